@@ -1,0 +1,382 @@
+#include "base/language.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace coppice {
+namespace {
+
+using enum Language;
+
+constexpr std::array kLanguages = {
+    LanguageInfo{kUnknown, "unknown", Content::kText},
+    LanguageInfo{kC, "c", Content::kCode},
+    LanguageInfo{kCpp, "cpp", Content::kCode},
+    LanguageInfo{kPython, "python", Content::kCode},
+    LanguageInfo{kMarkdown, "markdown", Content::kDoc},
+    LanguageInfo{kJavaScript, "javascript", Content::kCode},
+    LanguageInfo{kTypeScript, "typescript", Content::kCode},
+    LanguageInfo{kTsx, "tsx", Content::kCode},
+    LanguageInfo{kGo, "go", Content::kCode},
+    LanguageInfo{kRust, "rust", Content::kCode},
+    LanguageInfo{kJava, "java", Content::kCode},
+    LanguageInfo{kBash, "bash", Content::kCode},
+    LanguageInfo{kJson, "json", Content::kText},
+    LanguageInfo{kYaml, "yaml", Content::kText},
+    LanguageInfo{kToml, "toml", Content::kText},
+};
+
+struct Spelling {
+  std::string_view text;
+  Language language;
+};
+
+/// What people, vim's `ft=`, emacs' `-*- mode -*-` and info strings call a language, in small
+/// letters.
+constexpr auto kAliases = std::to_array<Spelling>({
+    {"c++", kCpp},           {"cc", kCpp},
+    {"cxx", kCpp},           {"hpp", kCpp},
+    {"py", kPython},         {"python3", kPython},
+    {"md", kMarkdown},       {"gfm", kMarkdown},
+    {"js", kJavaScript},     {"node", kJavaScript},
+    {"nodejs", kJavaScript}, {"jsx", kJavaScript},
+    {"js2", kJavaScript},    {"javascriptreact", kJavaScript},
+    {"ts", kTypeScript},     {"typescriptreact", kTsx},
+    {"golang", kGo},         {"rs", kRust},
+    {"sh", kBash},           {"shell", kBash},
+    {"shell-script", kBash}, {"zsh", kBash},
+    {"jsonc", kJson},        {"yml", kYaml},
+});
+
+/// Whole file names, as written.
+constexpr auto kNames = std::to_array<Spelling>({
+    {".bash_aliases", kBash}, {".bash_logout", kBash}, {".bash_profile", kBash},
+    {".bashrc", kBash},       {".profile", kBash},     {"PKGBUILD", kBash},
+    {"APKBUILD", kBash},      {"SConscript", kPython}, {"SConstruct", kPython},
+    {"wscript", kPython},     {"DEPS", kPython},       {"Jakefile", kJavaScript},
+    {"Cargo.lock", kToml},    {"Pipfile", kToml},      {"poetry.lock", kToml},
+    {"uv.lock", kToml},       {".babelrc", kJson},     {".eslintrc", kJson},
+    {".prettierrc", kJson},   {".jshintrc", kJson},    {"Pipfile.lock", kJson},
+    {"composer.lock", kJson}, {"flake.lock", kJson},   {".clang-format", kYaml},
+    {".clang-tidy", kYaml},   {".clangd", kYaml},      {"contents.lr", kMarkdown},
+});
+
+/// Extensions in small letters, without the dot. `C` and `H` in capitals are C++ by old habit.
+constexpr auto kExtensions = std::to_array<Spelling>({
+    {"c", kC},
+    {"h", kC},
+    {"idc", kC},
+    {"cc", kCpp},
+    {"cpp", kCpp},
+    {"cxx", kCpp},
+    {"c++", kCpp},
+    {"cppm", kCpp},
+    {"ixx", kCpp},
+    {"hh", kCpp},
+    {"hpp", kCpp},
+    {"hxx", kCpp},
+    {"h++", kCpp},
+    {"inl", kCpp},
+    {"ipp", kCpp},
+    {"tcc", kCpp},
+    {"tpp", kCpp},
+    {"txx", kCpp},
+    {"cu", kCpp},
+    {"cuh", kCpp},
+    {"ino", kCpp},
+    {"py", kPython},
+    {"pyi", kPython},
+    {"pyw", kPython},
+    {"pyx", kPython},
+    {"bzl", kPython},
+    {"gyp", kPython},
+    {"gypi", kPython},
+    {"wsgi", kPython},
+    {"md", kMarkdown},
+    {"markdown", kMarkdown},
+    {"mkd", kMarkdown},
+    {"mkdn", kMarkdown},
+    {"mdown", kMarkdown},
+    {"mdx", kMarkdown},
+    {"livemd", kMarkdown},
+    {"js", kJavaScript},
+    {"cjs", kJavaScript},
+    {"mjs", kJavaScript},
+    {"jsx", kJavaScript},
+    {"es6", kJavaScript},
+    {"jsm", kJavaScript},
+    {"ts", kTypeScript},
+    {"cts", kTypeScript},
+    {"mts", kTypeScript},
+    {"tsx", kTsx},
+    {"go", kGo},
+    {"rs", kRust},
+    {"java", kJava},
+    {"sh", kBash},
+    {"bash", kBash},
+    {"zsh", kBash},
+    {"ksh", kBash},
+    {"bats", kBash},
+    {"ebuild", kBash},
+    {"eclass", kBash},
+    {"json", kJson},
+    {"jsonc", kJson},
+    {"json5", kJson},
+    {"geojson", kJson},
+    {"webmanifest", kJson},
+    {"ipynb", kJson},
+    {"jsonl", kJson},
+    {"har", kJson},
+    {"yml", kYaml},
+    {"yaml", kYaml},
+    {"toml", kToml},
+});
+
+constexpr auto kInterpreters = std::to_array<Spelling>({
+    {"sh", kBash},
+    {"bash", kBash},
+    {"dash", kBash},
+    {"ksh", kBash},
+    {"ash", kBash},
+    {"zsh", kBash},
+    {"bats", kBash},
+    {"python", kPython},
+    {"pypy", kPython},
+    {"node", kJavaScript},
+    {"nodejs", kJavaScript},
+    {"deno", kTypeScript},
+    {"bun", kTypeScript},
+    {"ts-node", kTypeScript},
+    {"tsx", kTypeScript},
+    {"rust-script", kRust},
+    {"gorun", kGo},
+});
+
+constexpr std::size_t kModelineBytes = 2048;  // looked at from either end of a file
+constexpr std::size_t kModelineLines = 5;
+constexpr std::size_t kShebangBytes = 256;
+
+std::string Lowered(std::string_view text) {
+  std::string lowered(text);
+  for (char& c : lowered) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lowered;
+}
+
+std::optional<Language> Find(std::span<const Spelling> table, std::string_view text) {
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const Spelling& entry) { return entry.text == text; });
+  if (found == table.end()) return std::nullopt;
+  return found->language;
+}
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+/// A word of letters, digits and "+-_" at the start of `text`.
+std::string_view WordAt(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    const char c = text[length];
+    const bool inside = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                        (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '_';
+    if (!inside) break;
+    ++length;
+  }
+  return text.substr(0, length);
+}
+
+/// `-*- C++ -*-` or `-*- mode: c++; tab-width: 4 -*-`.
+Language EmacsMode(std::string_view line) {
+  const std::size_t open = line.find("-*-");
+  if (open == std::string_view::npos) return kUnknown;
+  const std::size_t close = line.find("-*-", open + 3);
+  if (close == std::string_view::npos) return kUnknown;
+  std::string_view inside = Trimmed(line.substr(open + 3, close - open - 3));
+  if (inside.find(':') == std::string_view::npos) {
+    return ParseLanguage(inside).value_or(kUnknown);
+  }
+  while (!inside.empty()) {
+    const std::size_t end = std::min(inside.find(';'), inside.size());
+    const std::string_view field = inside.substr(0, end);
+    const std::size_t colon = field.find(':');
+    if (colon != std::string_view::npos && Lowered(Trimmed(field.substr(0, colon))) == "mode") {
+      return ParseLanguage(Trimmed(field.substr(colon + 1))).value_or(kUnknown);
+    }
+    inside.remove_prefix(std::min(end + 1, inside.size()));
+  }
+  return kUnknown;
+}
+
+/// `vim: set ft=python :`, `vi: filetype=sh`, `ex: syntax=c`.
+Language VimMode(std::string_view line) {
+  std::size_t at = std::string_view::npos;
+  for (const std::string_view lead : {"vim:", "vi:", "ex:"}) {
+    const std::size_t found = line.find(lead);
+    // vim wants a blank, or the start of the line, before it.
+    if (found != std::string_view::npos && (found == 0 || IsBlank(line[found - 1]))) {
+      at = found + lead.size();
+      break;
+    }
+  }
+  if (at == std::string_view::npos) return kUnknown;
+  const std::string_view options = line.substr(at);
+  for (const std::string_view key : {"filetype=", "ft=", "syntax="}) {
+    const std::size_t found = options.find(key);
+    if (found == std::string_view::npos) continue;
+    if (found > 0 && !IsBlank(options[found - 1]) && options[found - 1] != ':') continue;
+    return ParseLanguage(WordAt(options.substr(found + key.size()))).value_or(kUnknown);
+  }
+  return kUnknown;
+}
+
+Language ModelineOf(std::string_view line) {
+  const Language emacs = EmacsMode(line);
+  return emacs != kUnknown ? emacs : VimMode(line);
+}
+
+/// The first `kModelineLines` lines of `text`.
+Language ModelineAtStart(std::string_view text) {
+  text = text.substr(0, kModelineBytes);
+  for (std::size_t line = 0; line < kModelineLines && !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const Language language = ModelineOf(text.substr(0, end));
+    if (language != kUnknown) return language;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return kUnknown;
+}
+
+/// The last `kModelineLines` lines of `text`.
+Language ModelineAtEnd(std::string_view text) {
+  if (text.size() > kModelineBytes) text.remove_prefix(text.size() - kModelineBytes);
+  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  for (std::size_t line = 0; line < kModelineLines && !text.empty(); ++line) {
+    const std::size_t newline = text.rfind('\n');
+    const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+    const Language language = VimMode(text.substr(begin));
+    if (language != kUnknown) return language;
+    text = text.substr(0, newline == std::string_view::npos ? 0 : newline);
+  }
+  return kUnknown;
+}
+
+/// `python` of "/usr/bin/env -S python3.11 -u".
+Language ShebangOf(std::string_view bytes) {
+  if (!bytes.starts_with("#!")) return kUnknown;
+  std::string_view line = bytes.substr(2, kShebangBytes);
+  line = line.substr(0, line.find('\n'));
+  while (true) {
+    line = Trimmed(line);
+    std::size_t end = 0;
+    while (end < line.size() && !IsBlank(line[end])) ++end;
+    std::string_view word = line.substr(0, end);
+    if (word.empty()) return kUnknown;
+    line.remove_prefix(end);
+    const std::size_t slash = word.rfind('/');
+    if (slash != std::string_view::npos) word.remove_prefix(slash + 1);
+    // `env` and what may follow it before the program: options and assignments.
+    if (word == "env" || word.starts_with('-') || word.find('=') != std::string_view::npos) {
+      continue;
+    }
+    const auto exact = Find(kInterpreters, word);
+    if (exact) return *exact;
+    while (!word.empty() && (word.back() == '.' || (word.back() >= '0' && word.back() <= '9'))) {
+      word.remove_suffix(1);
+    }
+    return Find(kInterpreters, word).value_or(kUnknown);
+  }
+}
+
+std::string_view FileName(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view Extension(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot == 0) return {};
+  return name.substr(dot + 1);
+}
+
+}  // namespace
+
+std::span<const LanguageInfo> AllLanguages() { return kLanguages; }
+
+std::string_view LanguageName(Language language) {
+  for (const LanguageInfo& info : kLanguages) {
+    if (info.language == language) return info.name;
+  }
+  return "unknown";
+}
+
+std::optional<Language> ParseLanguage(std::string_view name) {
+  const std::string lowered = Lowered(name);
+  for (const LanguageInfo& info : kLanguages) {
+    if (info.language != kUnknown && info.name == lowered) return info.language;
+  }
+  return Find(kAliases, lowered);
+}
+
+Content ContentOf(Language language) {
+  for (const LanguageInfo& info : kLanguages) {
+    if (info.language == language) return info.content;
+  }
+  return Content::kText;
+}
+
+std::string_view ContentName(Content content) {
+  switch (content) {
+    case Content::kCode:
+      return "code";
+    case Content::kDoc:
+      return "doc";
+    case Content::kText:
+      return "text";
+  }
+  return "text";
+}
+
+std::optional<Content> ParseContent(std::string_view name) {
+  for (const Content content : {Content::kCode, Content::kDoc, Content::kText}) {
+    if (ContentName(content) == name) return content;
+  }
+  return std::nullopt;
+}
+
+LanguageHint HintFromContent(std::string_view bytes) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  LanguageHint hint;
+  hint.shebang = ShebangOf(bytes);
+  hint.modeline = ModelineAtStart(bytes);
+  if (hint.modeline == kUnknown) hint.modeline = ModelineAtEnd(bytes);
+  return hint;
+}
+
+Language LanguageOfPath(std::string_view path) {
+  const std::string_view name = FileName(path);
+  const auto by_name = Find(kNames, name);
+  if (by_name) return *by_name;
+  const std::string_view extension = Extension(name);
+  if (extension == "C" || extension == "H") return kCpp;
+  return Find(kExtensions, Lowered(extension)).value_or(kUnknown);
+}
+
+Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_headers) {
+  if (hint.modeline != kUnknown) return hint.modeline;
+  const Language by_path = LanguageOfPath(path);
+  if (by_path == kC && cpp_headers && Extension(FileName(path)) == "h") return kCpp;
+  if (by_path != kUnknown) return by_path;
+  return hint.shebang;
+}
+
+}  // namespace coppice

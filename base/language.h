@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace coppice {
+
+/// The languages Coppice tells apart. Values are stored: never renumbered, never reused.
+enum class Language : std::int16_t {
+  kUnknown = 0,
+  kC = 1,
+  kCpp = 2,
+  kPython = 3,
+  kMarkdown = 4,
+  kJavaScript = 5,
+  kTypeScript = 6,
+  kTsx = 7,
+  kGo = 8,
+  kRust = 9,
+  kJava = 10,
+  kBash = 11,
+  kJson = 12,
+  kYaml = 13,
+  kToml = 14,
+};
+
+/// What a hit holds, for `--content`.
+enum class Content : std::int16_t { kCode = 0, kDoc = 1, kText = 2 };
+
+struct LanguageInfo {
+  Language language;
+  std::string_view name;  // as `--lang` and JSON spell it: "cpp"
+  Content content;
+};
+
+std::span<const LanguageInfo> AllLanguages();
+std::string_view LanguageName(Language language);  // "unknown" for kUnknown
+std::optional<Language> ParseLanguage(std::string_view name);  // aliases too: "c++", "py"
+Content ContentOf(Language language);
+std::string_view ContentName(Content content);
+std::optional<Content> ParseContent(std::string_view name);
+
+/// What the bytes of a file say about its language whatever its path is: a modeline (vim, emacs)
+/// and a shebang. Kept per blob; both kUnknown for most.
+struct LanguageHint {
+  Language modeline = Language::kUnknown;
+  Language shebang = Language::kUnknown;
+  friend bool operator==(const LanguageHint&, const LanguageHint&) = default;
+};
+LanguageHint HintFromContent(std::string_view bytes);
+
+/// The language of one file: modeline, then file name, then extension, then shebang.
+/// `path` is bytes, '/'-separated. `.h` is C++ when `cpp_headers` (the tree holds C++ sources).
+Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_headers);
+/// By name and extension alone; kUnknown where they say nothing. `.h` gives kC.
+Language LanguageOfPath(std::string_view path);
+
+}  // namespace coppice

@@ -1,0 +1,103 @@
+#include "base/language.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace coppice {
+namespace {
+
+Language Detect(std::string_view path, std::string_view content = {}, bool cpp_headers = false) {
+  return DetectLanguage(path, HintFromContent(content), cpp_headers);
+}
+
+TEST(LanguageTest, NamesAndValuesAreUniqueAndReadBack) {
+  std::set<std::string_view> names;
+  std::set<std::int16_t> values;
+  for (const LanguageInfo& info : AllLanguages()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_TRUE(values.insert(static_cast<std::int16_t>(info.language)).second) << info.name;
+    EXPECT_EQ(LanguageName(info.language), info.name);
+    if (info.language != Language::kUnknown) EXPECT_EQ(ParseLanguage(info.name), info.language);
+  }
+  EXPECT_EQ(LanguageName(static_cast<Language>(9999)), "unknown");
+}
+
+TEST(LanguageTest, AliasesAreUnderstoodWhateverTheirCase) {
+  EXPECT_EQ(ParseLanguage("C++"), Language::kCpp);
+  EXPECT_EQ(ParseLanguage("py"), Language::kPython);
+  EXPECT_EQ(ParseLanguage("Shell-Script"), Language::kBash);
+  EXPECT_EQ(ParseLanguage("unknown"), std::nullopt);
+  EXPECT_EQ(ParseLanguage("cobol"), std::nullopt);
+  EXPECT_EQ(ParseLanguage(""), std::nullopt);
+}
+
+TEST(LanguageTest, ContentNamesReadBack) {
+  for (const Content content : {Content::kCode, Content::kDoc, Content::kText}) {
+    EXPECT_EQ(ParseContent(ContentName(content)), content);
+  }
+  EXPECT_EQ(ParseContent("prose"), std::nullopt);
+  EXPECT_EQ(ContentOf(Language::kMarkdown), Content::kDoc);
+  EXPECT_EQ(ContentOf(Language::kUnknown), Content::kText);
+}
+
+TEST(LanguageTest, ByNameAndExtension) {
+  EXPECT_EQ(LanguageOfPath("src/db/db_impl.cc"), Language::kCpp);
+  EXPECT_EQ(LanguageOfPath("a.C"), Language::kCpp);
+  EXPECT_EQ(LanguageOfPath("A.PY"), Language::kPython);
+  EXPECT_EQ(LanguageOfPath("x/y.d.ts"), Language::kTypeScript);
+  EXPECT_EQ(LanguageOfPath("App.tsx"), Language::kTsx);
+  EXPECT_EQ(LanguageOfPath("Cargo.lock"), Language::kToml);
+  EXPECT_EQ(LanguageOfPath(".bashrc"), Language::kBash);
+  EXPECT_EQ(LanguageOfPath("dir.py/file"), Language::kUnknown);
+  EXPECT_EQ(LanguageOfPath(".py"), Language::kUnknown);  // a hidden file, not an extension
+  EXPECT_EQ(LanguageOfPath("py"), Language::kUnknown);
+  EXPECT_EQ(LanguageOfPath(""), Language::kUnknown);
+  EXPECT_EQ(LanguageOfPath("\xFF\xFE.rs"), Language::kRust);
+}
+
+TEST(LanguageTest, HeadersFollowTheTree) {
+  EXPECT_EQ(LanguageOfPath("include/x.h"), Language::kC);
+  EXPECT_EQ(Detect("include/x.h", "", false), Language::kC);
+  EXPECT_EQ(Detect("include/x.h", "", true), Language::kCpp);
+  EXPECT_EQ(Detect("src/x.c", "", true), Language::kC);
+  EXPECT_EQ(Detect("include/x.h", "/* -*- mode: C -*- */\n", true), Language::kC);
+}
+
+TEST(LanguageTest, ShebangsNameTheInterpreter) {
+  EXPECT_EQ(Detect("tool", "#!/bin/sh\n"), Language::kBash);
+  EXPECT_EQ(Detect("tool", "#! /usr/bin/env bash\n"), Language::kBash);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/python3.11 -u\n"), Language::kPython);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env -S FOO=1 node --harmony\r\n"), Language::kJavaScript);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/perl\n"), Language::kUnknown);
+  EXPECT_EQ(Detect("tool", "#!\n"), Language::kUnknown);
+  EXPECT_EQ(Detect("tool", "#!"), Language::kUnknown);
+  EXPECT_EQ(Detect("tool", "\xEF\xBB\xBF#!/bin/bash\n"), Language::kBash);
+  EXPECT_EQ(Detect("tool.go", "#!/bin/sh\n"), Language::kGo);  // the extension says more
+}
+
+TEST(LanguageTest, ModelinesComeFirst) {
+  EXPECT_EQ(Detect("x.txt", "// -*- C++ -*-\n"), Language::kCpp);
+  EXPECT_EQ(Detect("x.py", "# -*- mode: rust; tab-width: 4 -*-\n"), Language::kRust);
+  EXPECT_EQ(Detect("x.py", "# -*- coding: utf-8 -*-\n"), Language::kPython);
+  EXPECT_EQ(Detect("rules", "all:\n\n# vim: set ft=python ts=4 :\n"), Language::kPython);
+  EXPECT_EQ(Detect("rules", "# vim:ft=sh\n"), Language::kBash);
+  EXPECT_EQ(Detect("rules", "the vim:ft=sh of a sentence\n"), Language::kBash);
+  EXPECT_EQ(Detect("rules", "navim:ft=sh\n"), Language::kUnknown);
+  EXPECT_EQ(Detect("rules", "# vim: set soft=sh :\n"), Language::kUnknown);
+}
+
+TEST(LanguageTest, ModelinesInTheMiddleOfAFileAreText) {
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += "line\n";
+  EXPECT_EQ(Detect("rules", text + "# vim: ft=sh\n" + text), Language::kUnknown);
+}
+
+TEST(LanguageTest, AHintIsAFunctionOfTheBytes) {
+  const LanguageHint hint = HintFromContent("#!/usr/bin/env python3\n# vim: ft=sh\n");
+  EXPECT_EQ(hint, (LanguageHint{Language::kBash, Language::kPython}));
+  EXPECT_EQ(HintFromContent(""), LanguageHint{});
+}
+
+}  // namespace
+}  // namespace coppice
