@@ -1,0 +1,205 @@
+#include "config/loader.h"
+
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <sstream>
+
+#include "base/format.h"
+#include "config/option_table.h"
+
+namespace coppice::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kRanking = "ranking";
+
+Error Unknown(const std::string& origin, const std::string& name) {
+  return MakeError(ErrorCode::kInvalidArgument,
+                   fmt::format("{}: unknown setting '{}'", origin, name),
+                   fmt::format("did you mean '{}'? `coppiced --print-config` lists all",
+                               NearestOption(name)));
+}
+
+/// A TOML scalar as the text form that SetFromText takes; nothing for arrays, dates and floats.
+std::optional<std::string> ScalarText(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* number = node.as_integer()) return fmt::format("{}", number->get());
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  return std::nullopt;
+}
+
+/// What one file says, applied to `loaded` key by key.
+class FileReader {
+ public:
+  FileReader(std::string file, Loaded& loaded) : file_(std::move(file)), loaded_(loaded) {}
+
+  Result<void> Read(const toml::table& table, const std::string& prefix) {
+    for (const auto& [key, node] : table) {
+      const std::string name = prefix.empty() ? std::string(key.str())
+                                              : fmt::format("{}.{}", prefix, key.str());
+      if (const auto* inner = node.as_table()) {
+        COPPICE_TRY(Read(*inner, name));
+      } else {
+        COPPICE_TRY(Set(name, node));
+      }
+    }
+    return {};
+  }
+
+ private:
+  Result<void> Set(const std::string& name, const toml::node& node) {
+    const std::string origin = fmt::format("{}:{}", file_, node.source().begin.line);
+    if (name.starts_with(std::string(kRanking) + ".")) return SetRanking(name, node, origin);
+    const Option* option = FindOption(name);
+    if (option == nullptr) return Unknown(origin, name);
+    const auto text = ScalarText(node);
+    if (!text || TypeDiffers(*option, node)) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("{}: {} has the wrong type", origin, name),
+                       fmt::format("its default is {}", ToToml(Settings{}, *option)));
+    }
+    if (auto set = SetFromText(loaded_.settings, *option, *text); !set) {
+      return set.error().WithContext(origin);
+    }
+    loaded_.origins[name] = origin;
+    return {};
+  }
+
+  static bool TypeDiffers(const Option& option, const toml::node& node) {
+    if (std::holds_alternative<std::string* (*)(Settings&)>(option.member)) return !node.is_string();
+    if (std::holds_alternative<bool* (*)(Settings&)>(option.member)) return !node.is_boolean();
+    return !node.is_integer();
+  }
+
+  Result<void> SetRanking(const std::string& name, const toml::node& node,
+                          const std::string& origin) {
+    const auto number = node.value<double>();
+    if (!number) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("{}: {} is not a number", origin, name));
+    }
+    loaded_.settings.ranking[name.substr(kRanking.size() + 1)] = *number;
+    loaded_.origins[name] = origin;
+    return {};
+  }
+
+  std::string file_;
+  Loaded& loaded_;
+};
+
+Result<void> ReadFile(const fs::path& path, Loaded& loaded) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    const bool exists = fs::exists(path);
+    return MakeError(exists ? ErrorCode::kPermissionDenied : ErrorCode::kNotFound,
+                     fmt::format("configuration file {} {}", path.string(),
+                                 exists ? "cannot be read" : "does not exist"));
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  try {
+    const toml::table table = toml::parse(text.str(), path.string());
+    COPPICE_TRY(FileReader(path.string(), loaded).Read(table, ""));
+  } catch (const toml::parse_error& error) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("{}:{}: {}", path.string(), error.source().begin.line,
+                                 error.description()));
+  }
+  loaded.files.push_back(path.string());
+  return {};
+}
+
+Result<void> ReadFiles(const Sources& sources, Loaded& loaded) {
+  const fs::path file = sources.file.value_or(sources.default_file);
+  std::error_code status;
+  if (sources.file || fs::exists(file, status)) COPPICE_TRY(ReadFile(file, loaded));
+  std::vector<fs::path> parts;
+  for (const auto& entry : fs::directory_iterator(file.parent_path() / "conf.d", status)) {
+    if (entry.path().extension() == ".toml") parts.push_back(entry.path());
+  }
+  std::sort(parts.begin(), parts.end());
+  for (const fs::path& part : parts) COPPICE_TRY(ReadFile(part, loaded));
+  return {};
+}
+
+/// "COPPICE_SERVER__MAX_INFLIGHT" -> "server.max_inflight".
+std::string OptionOfVariable(std::string_view variable) {
+  variable.remove_prefix(std::string_view("COPPICE_").size());
+  std::string name;
+  for (std::size_t i = 0; i < variable.size(); ++i) {
+    if (variable.substr(i).starts_with("__")) {
+      name += '.';
+      ++i;
+    } else {
+      name += static_cast<char>(std::tolower(static_cast<unsigned char>(variable[i])));
+    }
+  }
+  return name;
+}
+
+Result<void> SetNamed(Loaded& loaded, const std::string& name, const std::string& value,
+                      const std::string& origin) {
+  const Option* option = FindOption(name);
+  if (option == nullptr) return Unknown(origin, name);
+  if (auto set = SetFromText(loaded.settings, *option, value); !set) {
+    return set.error().WithContext(origin);
+  }
+  loaded.origins[name] = origin;
+  return {};
+}
+
+}  // namespace
+
+Result<Loaded> Load(const Sources& sources) {
+  Loaded loaded;
+  COPPICE_TRY(ReadFiles(sources, loaded));
+  for (const auto& [variable, value] : sources.environment) {
+    if (!variable.starts_with("COPPICE_") || variable.find("__") == std::string::npos) continue;
+    COPPICE_TRY(SetNamed(loaded, OptionOfVariable(variable), value, "environment " + variable));
+  }
+  for (const auto& [name, value] : sources.flags) {
+    COPPICE_TRY(SetNamed(loaded, name, value, "flag"));
+  }
+  return loaded;
+}
+
+std::map<std::string, std::string> SettingsFromEnvironment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view line(*entry);
+    const std::size_t equals = line.find('=');
+    if (!line.starts_with("COPPICE_") || equals == std::string_view::npos) continue;
+    variables.emplace(line.substr(0, equals), line.substr(equals + 1));
+  }
+  return variables;
+}
+
+std::string Print(const Loaded& loaded) {
+  std::string out;
+  std::string_view section;
+  for (const Option& option : AllOptions()) {
+    const std::size_t dot = option.name.find('.');
+    if (option.name.substr(0, dot) != section) {
+      section = option.name.substr(0, dot);
+      out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", section);
+    }
+    const auto origin = loaded.origins.find(std::string(option.name));
+    out += fmt::format("# {}{}\n", option.text, option.reload ? "" : " Needs a restart.");
+    out += fmt::format("{} = {}  # {}\n", option.name.substr(dot + 1),
+                       ToToml(loaded.settings, option),
+                       origin == loaded.origins.end() ? "default" : origin->second);
+  }
+  if (!loaded.settings.ranking.empty()) out += fmt::format("\n[{}]\n", kRanking);
+  for (const auto& [name, value] : loaded.settings.ranking) {
+    out += fmt::format("{} = {}  # {}\n", name, value,
+                       loaded.origins.at(fmt::format("{}.{}", kRanking, name)));
+  }
+  return out;
+}
+
+}  // namespace coppice::config

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "config/settings.h"
+
+namespace coppice::config {
+
+/// Where the value of an option lies in Settings.
+using Member = std::variant<std::string* (*)(Settings&), std::int64_t* (*)(Settings&),
+                            bool* (*)(Settings&)>;
+
+/// One option: everything that is known about it stands in its row.
+struct Option {
+  std::string_view name;  // "server.workers"
+  Member member;
+  std::string_view text;          // one sentence
+  std::int64_t min = 0;           // integers only
+  std::int64_t max = 0;
+  bool secret = false;            // masked when printed
+  bool reload = false;            // taken over on SIGHUP; otherwise needs a restart
+  std::string_view choices = {};  // "debug info warning error"; empty = any text
+};
+
+std::span<const Option> AllOptions();
+
+/// The row of that name; nullptr where there is none.
+const Option* FindOption(std::string_view name);
+
+/// The known name that is spelled most like `name`, for error messages.
+std::string_view NearestOption(std::string_view name);
+
+/// Sets an option from its text form, as environment and flags give it.
+/// Errors: kInvalidArgument naming the option, the value and what is allowed.
+Result<void> SetFromText(Settings& settings, const Option& option, std::string_view text);
+
+/// The value as TOML would spell it; a secret that is set shows as "***".
+std::string ToToml(const Settings& settings, const Option& option);
+
+}  // namespace coppice::config

@@ -1,0 +1,114 @@
+#include "config/loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace coppice::config {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class LoaderTest : public ::testing::Test {
+ protected:
+  LoaderTest() {
+    std::string name = fs::temp_directory_path() / "coppice-config-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    sources_.default_file = folder_ / "coppice.toml";
+  }
+  ~LoaderTest() override { fs::remove_all(folder_); }
+
+  void Write(const std::string& name, const std::string& text) {
+    fs::create_directories((folder_ / name).parent_path());
+    std::ofstream(folder_ / name) << text;
+  }
+  Error LoadError() {
+    auto loaded = Load(sources_);
+    return loaded ? MakeError(ErrorCode::kInternal, "it loaded") : loaded.error();
+  }
+
+  fs::path folder_;
+  Sources sources_;
+};
+
+TEST_F(LoaderTest, NothingGivenMeansDefaults) {
+  const auto loaded = Load(sources_);
+  ASSERT_TRUE(loaded) << loaded.error().ToString();
+  EXPECT_EQ(loaded->settings.server.workers, 2);
+  EXPECT_TRUE(loaded->files.empty());
+}
+
+TEST_F(LoaderTest, TheLaterSourceWins) {
+  Write("coppice.toml", "[server]\nworkers = 3\nqueue = 10\n[log]\nlevel = \"debug\"\n");
+  Write("conf.d/10-a.toml", "[server]\nworkers = 4\n");
+  Write("conf.d/20-b.toml", "[server]\nworkers = 5\n");
+  Write("conf.d/30-c.txt", "not toml");
+  sources_.environment = {{"COPPICE_SERVER__QUEUE", "20"}, {"COPPICE_CONNECT", "ipc:///x"}};
+  sources_.flags = {{"state.directory", "/srv/state"}};
+  const auto loaded = Load(sources_);
+  ASSERT_TRUE(loaded) << loaded.error().ToString();
+  EXPECT_EQ(loaded->settings.server.workers, 5);
+  EXPECT_EQ(loaded->settings.server.queue, 20);
+  EXPECT_EQ(loaded->settings.log.level, "debug");
+  EXPECT_EQ(loaded->settings.state.directory, "/srv/state");
+  EXPECT_EQ(loaded->origins.at("server.workers"), (folder_ / "conf.d/20-b.toml").string() + ":2");
+  EXPECT_EQ(loaded->origins.at("state.directory"), "flag");
+}
+
+TEST_F(LoaderTest, AnUnknownKeyNamesPlaceAndNearest) {
+  Write("coppice.toml", "[server]\n\nworker = 3\n");
+  const Error error = LoadError();
+  EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(error.message, HasSubstr("coppice.toml:3: unknown setting 'server.worker'"));
+  EXPECT_THAT(error.remedy, HasSubstr("'server.workers'"));
+}
+
+TEST_F(LoaderTest, AnUnknownVariableIsAnErrorToo) {
+  sources_.environment = {{"COPPICE_SERVER__WORKRS", "3"}};
+  EXPECT_THAT(LoadError().remedy, HasSubstr("'server.workers'"));
+}
+
+TEST_F(LoaderTest, AWrongTypeOrRangeNamesTheLine) {
+  Write("coppice.toml", "[server]\nworkers = \"3\"\n");
+  EXPECT_THAT(LoadError().message, HasSubstr(":2: server.workers has the wrong type"));
+  Write("coppice.toml", "[server]\nworkers = 0\n");
+  EXPECT_THAT(LoadError().message, HasSubstr(":2: server.workers = 0: not allowed"));
+  Write("coppice.toml", "[server]\nworkers = [1]\n");
+  EXPECT_THAT(LoadError().message, HasSubstr("wrong type"));
+}
+
+TEST_F(LoaderTest, BrokenTomlNamesTheLine) {
+  Write("coppice.toml", "[server]\nworkers = = 3\n");
+  EXPECT_THAT(LoadError().message, HasSubstr("coppice.toml:2"));
+}
+
+TEST_F(LoaderTest, ANamedFileMustExist) {
+  sources_.file = folder_ / "missing.toml";
+  EXPECT_EQ(LoadError().code, ErrorCode::kNotFound);
+}
+
+TEST_F(LoaderTest, RankingWeightsAreNumbers) {
+  Write("coppice.toml", "[ranking.question]\nvector = 0.5\n");
+  const auto loaded = Load(sources_);
+  ASSERT_TRUE(loaded) << loaded.error().ToString();
+  EXPECT_EQ(loaded->settings.ranking.at("question.vector"), 0.5);
+  Write("coppice.toml", "[ranking.question]\nvector = \"much\"\n");
+  EXPECT_THAT(LoadError().message, HasSubstr("not a number"));
+}
+
+TEST_F(LoaderTest, PrintedSettingsLoadAgainAndHideSecrets) {
+  sources_.environment = {{"COPPICE_DATABASE__URL", "postgresql://u:hunter2@h/d"}};
+  const auto loaded = Load(sources_);
+  ASSERT_TRUE(loaded);
+  const std::string printed = Print(*loaded);
+  EXPECT_THAT(printed, ::testing::Not(HasSubstr("hunter2")));
+  EXPECT_THAT(printed, HasSubstr("# environment COPPICE_DATABASE__URL"));
+  Write("coppice.toml", printed);
+  sources_.environment.clear();
+  EXPECT_TRUE(Load(sources_));
+}
+
+}  // namespace
+}  // namespace coppice::config
