@@ -1,0 +1,371 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+// Requests and replies of the wire, one struct each. A struct lists its fields once, in Visit: the
+// integer key of the msgpack map, the JSON name, the member. The codec and the client's JSON both
+// read that list. Keys are never renumbered or reused; docs/protocol.md carries the same table, and
+// a test compares them.
+namespace coppice::protocol {
+
+/// One line per bump. 1: first.
+inline constexpr std::uint8_t kWireMajor = 1;
+/// The JSON schema that `--json` announces. 1: first.
+inline constexpr int kJsonSchema = 1;
+
+/// Bytes that need not be UTF-8 (paths, file content); msgpack bin on the wire.
+struct Bytes {
+  std::string value;
+  friend bool operator==(const Bytes&, const Bytes&) = default;
+};
+
+#define COPPICE_FIELDS(...)                       \
+  template <class Self, class Visitor>            \
+  static void Visit(Self& self, Visitor& visit) { \
+    __VA_ARGS__                                   \
+  }
+
+struct Empty {
+  template <class Self, class Visitor>
+  static void Visit(Self&, Visitor&) {}
+};
+
+struct HelloReply {
+  std::string version;                     // of the daemon
+  std::vector<std::uint32_t> wire_majors;  // supported
+  std::uint32_t max_message_bytes = 0;
+  std::uint32_t max_inflight = 0;  // requests of one client at a time
+  std::uint32_t max_credits = 0;   // parts a client may grant at once
+  std::uint32_t max_limit = 0;     // hits or rows of one reply
+  COPPICE_FIELDS(visit(1, "version", self.version); visit(2, "wire_majors", self.wire_majors);
+                 visit(3, "max_message_bytes", self.max_message_bytes);
+                 visit(4, "max_inflight", self.max_inflight);
+                 visit(5, "max_credits", self.max_credits); visit(6, "max_limit", self.max_limit);)
+};
+
+struct HealthReply {
+  std::string state;  // "ready", "starting", "degraded", "stopping"
+  std::string detail;
+  COPPICE_FIELDS(visit(1, "state", self.state); visit(2, "detail", self.detail);)
+};
+
+struct CancelRequest {
+  Bytes id;  // of the request to give up
+  COPPICE_FIELDS(visit(1, "id", self.id);)
+};
+
+/// Grants more parts to a running stream.
+struct CreditRequest {
+  Bytes id;
+  std::uint32_t credits = 0;
+  COPPICE_FIELDS(visit(1, "id", self.id); visit(2, "credits", self.credits);)
+};
+
+/// Which commits a query reads; all empty = every repository, its HEAD.
+struct ViewSelector {
+  std::vector<std::string> repos;  // name, path or glob
+  std::string ref;
+  std::string at;
+  std::string worktree;
+  std::string wait_for;
+  COPPICE_FIELDS(visit(1, "repos", self.repos); visit(2, "ref", self.ref); visit(3, "at", self.at);
+                 visit(4, "worktree", self.worktree); visit(5, "wait_for", self.wait_for);)
+};
+
+struct Filter {
+  std::vector<std::string> languages;
+  std::vector<std::string> paths;  // globs
+  std::vector<std::string> kinds;
+  std::vector<std::string> contents;  // "code", "doc", "text"
+  COPPICE_FIELDS(visit(1, "languages", self.languages); visit(2, "paths", self.paths);
+                 visit(3, "kinds", self.kinds); visit(4, "contents", self.contents);)
+};
+
+struct SearchRequest {
+  std::string query;
+  ViewSelector view;
+  Filter filter;
+  std::uint32_t limit = 10;
+  std::uint32_t budget_tokens = 0;  // 0 = none
+  std::string cursor;
+  bool explain = false;
+  std::vector<std::string> searches;  // "lexical", "vector", "symbol"; empty = all, fused
+  COPPICE_FIELDS(visit(1, "query", self.query); visit(2, "view", self.view);
+                 visit(3, "filter", self.filter); visit(4, "limit", self.limit);
+                 visit(5, "budget_tokens", self.budget_tokens); visit(6, "cursor", self.cursor);
+                 visit(7, "explain", self.explain); visit(8, "searches", self.searches);)
+};
+
+struct CoverageInfo {
+  std::int64_t indexed = 0;
+  std::int64_t skipped = 0;
+  std::int64_t quarantined = 0;
+  std::int64_t pending = 0;
+  COPPICE_FIELDS(visit(1, "indexed", self.indexed); visit(2, "skipped", self.skipped);
+                 visit(3, "quarantined", self.quarantined); visit(4, "pending", self.pending);)
+};
+
+struct ViewInfo {
+  std::string repo;
+  std::string ref;
+  std::string commit;
+  std::string head_commit;
+  bool stale = false;
+  CoverageInfo coverage;
+  COPPICE_FIELDS(visit(1, "repo", self.repo); visit(2, "ref", self.ref);
+                 visit(3, "commit", self.commit); visit(4, "head_commit", self.head_commit);
+                 visit(5, "stale", self.stale); visit(6, "coverage", self.coverage);)
+};
+
+struct FoundBy {
+  std::string search;
+  std::uint32_t rank = 0;       // 1-based
+  std::optional<double> score;  // that search's own, with explain
+  COPPICE_FIELDS(visit(1, "search", self.search); visit(2, "rank", self.rank);
+                 visit(3, "score", self.score);)
+};
+
+struct Hit {
+  std::string id;
+  std::string repo;
+  std::string ref;
+  std::string commit;
+  std::string blob;
+  Bytes path;
+  std::uint32_t start_line = 0;
+  std::uint32_t end_line = 0;
+  std::string symbol;
+  std::string kind;
+  std::string content;
+  std::string language;
+  double score = 0;
+  std::vector<FoundBy> found_by;
+  Bytes text;
+  std::vector<std::string> reasons;  // "defines FlushJob", "file name matches flush", "test: x 0.3"
+  COPPICE_FIELDS(visit(1, "id", self.id); visit(2, "repo", self.repo); visit(3, "ref", self.ref);
+                 visit(4, "commit", self.commit); visit(5, "blob", self.blob);
+                 visit(6, "path", self.path); visit(7, "start_line", self.start_line);
+                 visit(8, "end_line", self.end_line); visit(9, "symbol", self.symbol);
+                 visit(10, "kind", self.kind); visit(11, "content", self.content);
+                 visit(12, "language", self.language); visit(13, "score", self.score);
+                 visit(14, "found_by", self.found_by); visit(15, "text", self.text);
+                 visit(16, "reasons", self.reasons);)
+};
+
+struct SearchReply {
+  std::string query;
+  std::vector<ViewInfo> views;
+  std::vector<Hit> hits;
+  bool partial = false;
+  std::string cursor;  // "" = no more
+  double took_ms = 0;
+  COPPICE_FIELDS(visit(1, "query", self.query); visit(2, "views", self.views);
+                 visit(3, "hits", self.hits); visit(4, "partial", self.partial);
+                 visit(5, "cursor", self.cursor); visit(6, "took_ms", self.took_ms);)
+};
+
+struct ShowRequest {
+  std::string id;  // of a hit, or empty and:
+  Bytes path;
+  std::uint32_t first_line = 0;  // 0 = from the start
+  std::uint32_t last_line = 0;   // 0 = to the end
+  ViewSelector view;
+  COPPICE_FIELDS(visit(1, "id", self.id); visit(2, "path", self.path);
+                 visit(3, "first_line", self.first_line); visit(4, "last_line", self.last_line);
+                 visit(5, "view", self.view);)
+};
+
+struct ShowReply {
+  ViewInfo view;
+  Hit hit;                       // `text` is the text shown; score 0; found_by empty
+  std::uint32_t line_count = 0;  // of the whole file
+  COPPICE_FIELDS(visit(1, "view", self.view); visit(2, "hit", self.hit);
+                 visit(3, "line_count", self.line_count);)
+};
+
+struct AddRequest {
+  std::string location;  // absolute path or URL
+  std::string name;      // "" = from the location
+  std::vector<std::string> refs;
+  std::string subtree;
+  bool wait = false;  // stream Progress until its jobs have ended
+  COPPICE_FIELDS(visit(1, "location", self.location); visit(2, "name", self.name);
+                 visit(3, "refs", self.refs); visit(4, "subtree", self.subtree);
+                 visit(5, "wait", self.wait);)
+};
+
+/// A part of the stream of a waiting `add` or `sync`.
+struct Progress {
+  std::string repo;
+  std::string ref;
+  std::string
+      phase;  // "queued", "fetch", "scan", "parse", "embed", "write", "publish", "done", "failed"
+  std::int64_t done = 0;
+  std::int64_t total = 0;
+  COPPICE_FIELDS(visit(1, "repo", self.repo); visit(2, "ref", self.ref);
+                 visit(3, "phase", self.phase); visit(4, "done", self.done);
+                 visit(5, "total", self.total);)
+};
+
+struct RepoInfo {
+  std::string name;
+  std::string location;
+  std::string state;    // "ready", "indexing", "empty", "unreachable", "failed", "new"
+  std::string problem;  // why, in words; "" = nothing
+  std::vector<ViewInfo> views;
+  std::int64_t chunks = 0;
+  std::string indexed_at;  // ISO 8601, UTC; "" = never
+  COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "location", self.location);
+                 visit(3, "state", self.state); visit(4, "problem", self.problem);
+                 visit(5, "views", self.views); visit(6, "chunks", self.chunks);
+                 visit(7, "indexed_at", self.indexed_at);)
+};
+
+struct AddReply {
+  RepoInfo repo;
+  std::vector<std::string> jobs;
+  std::string note;  // "no commit yet on refs/heads/main: it is indexed with the first commit"
+  COPPICE_FIELDS(visit(1, "repo", self.repo); visit(2, "jobs", self.jobs);
+                 visit(3, "note", self.note);)
+};
+
+struct RemoveRequest {
+  std::string repo;
+  bool purge = false;
+  COPPICE_FIELDS(visit(1, "repo", self.repo); visit(2, "purge", self.purge);)
+};
+
+struct SyncRequest {
+  std::string repo;  // "" = all
+  bool wait = false;
+  COPPICE_FIELDS(visit(1, "repo", self.repo); visit(2, "wait", self.wait);)
+};
+
+struct SyncReply {
+  std::vector<RepoInfo> repos;
+  std::vector<std::string> jobs;
+  COPPICE_FIELDS(visit(1, "repos", self.repos); visit(2, "jobs", self.jobs);)
+};
+
+struct ListReply {
+  std::vector<RepoInfo> repos;
+  COPPICE_FIELDS(visit(1, "repos", self.repos);)
+};
+
+struct StatusRequest {
+  std::string repo;  // "" = all
+  COPPICE_FIELDS(visit(1, "repo", self.repo);)
+};
+
+struct JobCounts {
+  std::int64_t queued = 0;
+  std::int64_t running = 0;
+  std::int64_t failed = 0;
+  COPPICE_FIELDS(visit(1, "queued", self.queued); visit(2, "running", self.running);
+                 visit(3, "failed", self.failed);)
+};
+
+struct ModelStatus {
+  std::string name;
+  std::string use;  // "embed"
+  std::uint32_t dimensions = 0;
+  std::string state;  // "default"
+  std::string licence;
+  COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "use", self.use);
+                 visit(3, "dimensions", self.dimensions); visit(4, "state", self.state);
+                 visit(5, "licence", self.licence);)
+};
+
+struct StatusReply {
+  std::string version;
+  std::vector<RepoInfo> repos;
+  JobCounts jobs;
+  std::vector<ModelStatus> models;
+  std::string vector_index;  // "memory" | "database"
+  std::string state_dir;
+  std::string database;  // "private" or host/name without credentials
+  COPPICE_FIELDS(visit(1, "version", self.version); visit(2, "repos", self.repos);
+                 visit(3, "jobs", self.jobs); visit(4, "models", self.models);
+                 visit(5, "vector_index", self.vector_index); visit(6, "state_dir", self.state_dir);
+                 visit(7, "database", self.database);)
+};
+
+struct FilesRequest {
+  std::string repo;
+  std::string ref;
+  std::string state;  // one of FileRow.state, "" = all
+  COPPICE_FIELDS(visit(1, "repo", self.repo); visit(2, "ref", self.ref);
+                 visit(3, "state", self.state);)
+};
+
+struct FileRow {
+  Bytes path;
+  std::string state;   // "indexed", "skipped", "quarantined", "failed", "pending"
+  std::string reason;  // "too_large"; "" for indexed
+  std::string language;
+  std::uint64_t size_bytes = 0;
+  COPPICE_FIELDS(visit(1, "path", self.path); visit(2, "state", self.state);
+                 visit(3, "reason", self.reason); visit(4, "language", self.language);
+                 visit(5, "size_bytes", self.size_bytes);)
+};
+
+/// A part of the stream of `files`.
+struct FilesPart {
+  std::vector<FileRow> files;
+  COPPICE_FIELDS(visit(1, "files", self.files);)
+};
+
+struct FilesReply {
+  ViewInfo view;
+  std::uint64_t count = 0;
+  COPPICE_FIELDS(visit(1, "view", self.view); visit(2, "count", self.count);)
+};
+
+struct JobsRequest {
+  bool failed = false;
+  std::uint32_t limit = 50;
+  COPPICE_FIELDS(visit(1, "failed", self.failed); visit(2, "limit", self.limit);)
+};
+
+struct JobInfo {
+  std::string id;
+  std::string repo;
+  std::string ref;
+  std::string target;
+  std::string state;
+  std::string phase;
+  std::int64_t done = 0;
+  std::int64_t total = 0;
+  std::uint32_t attempts = 0;
+  std::string error_code;
+  std::string error;
+  std::string reason;
+  std::string created_at;
+  std::string started_at;
+  std::string finished_at;
+  COPPICE_FIELDS(visit(1, "id", self.id); visit(2, "repo", self.repo); visit(3, "ref", self.ref);
+                 visit(4, "target", self.target); visit(5, "state", self.state);
+                 visit(6, "phase", self.phase); visit(7, "done", self.done);
+                 visit(8, "total", self.total); visit(9, "attempts", self.attempts);
+                 visit(10, "error_code", self.error_code); visit(11, "error", self.error);
+                 visit(12, "reason", self.reason); visit(13, "created_at", self.created_at);
+                 visit(14, "started_at", self.started_at);
+                 visit(15, "finished_at", self.finished_at);)
+};
+
+struct JobsReply {
+  std::vector<JobInfo> jobs;
+  COPPICE_FIELDS(visit(1, "jobs", self.jobs);)
+};
+
+struct JobRequest {
+  std::string id;
+  COPPICE_FIELDS(visit(1, "id", self.id);)
+};
+
+}  // namespace coppice::protocol

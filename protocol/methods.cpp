@@ -1,0 +1,49 @@
+#include "protocol/methods.h"
+
+#include <array>
+
+#include "base/check.h"
+
+namespace coppice::protocol {
+namespace {
+
+constexpr std::array<MethodInfo, 16> kMethods = {{
+    {Method::kHello, "hello", false, false, "Empty", "", "HelloReply"},
+    {Method::kPing, "ping", false, false, "Empty", "", "Empty"},
+    {Method::kHealth, "health", false, false, "Empty", "", "HealthReply"},
+    {Method::kCancel, "cancel", false, false, "CancelRequest", "", "Empty"},
+    {Method::kCredit, "credit", false, false, "CreditRequest", "", "Empty"},
+    {Method::kSearch, "search", false, false, "SearchRequest", "", "SearchReply"},
+    {Method::kShow, "show", false, false, "ShowRequest", "", "ShowReply"},
+    {Method::kAdd, "add", true, true, "AddRequest", "Progress", "AddReply"},
+    {Method::kRemove, "remove", true, false, "RemoveRequest", "", "Empty"},
+    {Method::kList, "list", false, false, "Empty", "", "ListReply"},
+    {Method::kStatus, "status", false, false, "StatusRequest", "", "StatusReply"},
+    {Method::kSync, "sync", true, true, "SyncRequest", "Progress", "SyncReply"},
+    {Method::kFiles, "files", false, true, "FilesRequest", "FilesPart", "FilesReply"},
+    {Method::kJobs, "jobs", false, false, "JobsRequest", "", "JobsReply"},
+    {Method::kJobsRetry, "jobs.retry", true, false, "JobRequest", "", "JobInfo"},
+    {Method::kJobsCancel, "jobs.cancel", true, false, "JobRequest", "", "JobInfo"},
+}};
+
+}  // namespace
+
+std::span<const MethodInfo> AllMethods() { return kMethods; }
+
+const MethodInfo& InfoOf(Method method) {
+  const auto index = static_cast<std::size_t>(method);
+  COPPICE_CHECK(index < kMethods.size() && kMethods[index].method == method,
+                "the method table is in the order of the enumeration");
+  return kMethods[index];
+}
+
+std::string_view MethodName(Method method) { return InfoOf(method).name; }
+
+std::optional<Method> ParseMethod(std::string_view name) {
+  for (const MethodInfo& info : kMethods) {
+    if (info.name == name) return info.method;
+  }
+  return std::nullopt;
+}
+
+}  // namespace coppice::protocol
