@@ -1,0 +1,214 @@
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <unordered_map>
+
+#include "base/format.h"
+#include "store/object_writer.h"
+#include "store/pg/interner.h"
+#include "store/pg/transaction.h"
+
+// ObjectWriter's half that writes facts.
+namespace coppice::store {
+namespace {
+
+constexpr std::string_view kFactColumns =
+    "blob_no, grammar, extractor, status, reason, c_begin, c_first_line, c_last_line, c_kind, c_definition, c_text, "
+    "d_kind, d_name, d_symbol, d_begin, d_end, d_first_line, d_last_line, d_sig_begin, d_sig_end, d_doc_begin, "
+    "d_doc_end, r_kind, r_name, r_line, r_column";
+
+constexpr std::uint32_t kLargestOffset = std::numeric_limits<std::int32_t>::max();
+
+bool Fits(ByteRange range) {
+  return range.begin <= kLargestOffset && range.end <= kLargestOffset;
+}
+bool Fits(LineRange lines) {
+  return lines.first <= kLargestOffset && lines.last <= kLargestOffset;
+}
+
+/// Whether the rows can hold these facts: chunks that follow on one another, numbers in range.
+bool CanBeStored(const NewFacts& entry) {
+  const BlobFacts& facts = entry.facts;
+  if (entry.text_inputs.size() != facts.chunks.size()) return false;
+  for (std::size_t i = 0; i < facts.chunks.size(); ++i) {
+    const Chunk& chunk = facts.chunks[i];
+    if (!Fits(chunk.range) || !Fits(chunk.lines)) return false;
+    if (i > 0 && chunk.range.begin != facts.chunks[i - 1].range.end) return false;
+    if (chunk.definition < -1 || std::cmp_greater_equal(chunk.definition, facts.definitions.size())) return false;
+  }
+  return std::all_of(facts.definitions.begin(), facts.definitions.end(),
+                     [](const Definition& d) {
+                       return Fits(d.range) && Fits(d.lines) && Fits(d.signature) && Fits(d.doc);
+                     }) &&
+         std::all_of(facts.references.begin(), facts.references.end(), [](const Reference& r) {
+           return r.line <= kLargestOffset && r.column <= kLargestOffset;
+         });
+}
+
+/// An array column of one value for each item.
+template <class Items, class Get>
+std::string Column(const Items& items, Get get) {
+  using Value = std::invoke_result_t<Get, const typename Items::value_type&>;
+  std::vector<Value> values;
+  values.reserve(items.size() + 1);
+  for (const auto& item : items) values.push_back(get(item));
+  return ArrayText<Value>(values);
+}
+
+std::string ChunkBegins(const std::vector<Chunk>& chunks) {
+  std::vector<std::uint32_t> begins;
+  for (const Chunk& chunk : chunks) begins.push_back(chunk.range.begin);
+  if (!chunks.empty()) begins.push_back(chunks.back().range.end);
+  return ArrayText<std::uint32_t>(begins);
+}
+
+std::string Symbols(const std::vector<Definition>& definitions) {
+  std::vector<std::string_view> symbols;
+  for (const Definition& definition : definitions) symbols.emplace_back(definition.symbol);
+  return BytesArrayText(symbols);
+}
+
+void WriteRow(pqxx::stream_to& stream, std::int32_t blob_no, const NewFacts& entry, const Interner& names,
+              const Interner& texts) {
+  const BlobFacts& facts = entry.facts;
+  const auto& chunks = facts.chunks;
+  const auto& definitions = facts.definitions;
+  const auto& references = facts.references;
+  const auto name_no = [&](const auto& item) { return names.NumberOf(NameKey(item.name)); };
+  const auto kind = [](const auto& item) { return static_cast<std::int16_t>(item.kind); };
+  stream.write_values(
+      blob_no, static_cast<std::int16_t>(facts.grammar), facts.extractor, static_cast<std::int16_t>(facts.status),
+      static_cast<std::int16_t>(facts.reason), ChunkBegins(chunks),
+      Column(chunks, [](const Chunk& c) { return c.lines.first; }),
+      Column(chunks, [](const Chunk& c) { return c.lines.last; }), Column(chunks, kind),
+      Column(chunks, [](const Chunk& c) { return c.definition; }),
+      Column(entry.text_inputs, [&](const Sha256& input) { return texts.NumberOf(AsBytes(input)); }),
+      Column(definitions, kind), Column(definitions, name_no), Symbols(definitions),
+      Column(definitions, [](const Definition& d) { return d.range.begin; }),
+      Column(definitions, [](const Definition& d) { return d.range.end; }),
+      Column(definitions, [](const Definition& d) { return d.lines.first; }),
+      Column(definitions, [](const Definition& d) { return d.lines.last; }),
+      Column(definitions, [](const Definition& d) { return d.signature.begin; }),
+      Column(definitions, [](const Definition& d) { return d.signature.end; }),
+      Column(definitions, [](const Definition& d) { return d.doc.begin; }),
+      Column(definitions, [](const Definition& d) { return d.doc.end; }), Column(references, kind),
+      Column(references, name_no), Column(references, [](const Reference& r) { return r.line; }),
+      Column(references, [](const Reference& r) { return r.column; }));
+}
+
+using BlobNumbers = std::unordered_map<std::string, std::int32_t>;
+
+/// Numbers of the blobs with these ids that the repository knows.
+BlobNumbers FindBlobNumbers(PgTransaction& tx, SpaceNo space, RepoNo repo, std::span<const std::string_view> ids) {
+  BlobNumbers numbers;
+  for (const auto& row : tx.Query(
+           "SELECT oid, blob_no FROM coppice.git_object WHERE space = $1 AND repo = $2 AND oid = ANY ($3::bytea[])",
+           space.value, repo.value, BinaryArray::OfBytes(ids).parameter())) {
+    numbers.emplace(ReadBytes(row[0]), row[1].as<std::int32_t>());
+  }
+  return numbers;
+}
+
+/// One write of facts, in its three transactions.
+struct FactBatch {
+  RepoNo repo;
+  std::span<const NewFacts> facts;
+  Interner names = Interner::OfNames();
+  Interner texts;
+  SpaceNo space{};
+  std::int64_t gc_epoch = 0;
+  BlobNumbers blobs{};
+
+  Result<void> Look(PgTransaction& tx) {
+    COPPICE_ASSIGN(space, SpaceOf(tx, repo));
+    gc_epoch = GcEpoch(tx, space);
+    std::vector<std::string_view> ids;
+    for (const NewFacts& entry : facts) ids.emplace_back(entry.blob.bytes);
+    blobs = FindBlobNumbers(tx, space, repo, ids);
+    for (const NewFacts& entry : facts) {
+      if (!blobs.contains(entry.blob.bytes)) {
+        return MakeError(ErrorCode::kNotFound, fmt::format("blob {} is not stored", entry.blob.ToHex()));
+      }
+    }
+    names.Look(tx, space);
+    texts.Look(tx, space);
+    return {};
+  }
+
+  Result<void> Write(PgTransaction& tx) {
+    COPPICE_TRY(LockSpace(tx, repo));
+    if (GcEpoch(tx, space) != gc_epoch) {
+      return MakeError(ErrorCode::kUnavailable, "the space was swept meanwhile");
+    }
+    names.Insert(tx, space);
+    texts.Insert(tx, space);
+    tx.Execute(
+        "CREATE TEMP TABLE stage_fact ON COMMIT DROP AS SELECT * FROM coppice.blob_fact WITH NO DATA; "
+        "ALTER TABLE pg_temp.stage_fact DROP COLUMN space");
+    tx.CopyInto("stage_fact", kFactColumns, [&](pqxx::stream_to& stream) {
+      for (const NewFacts& entry : facts) WriteRow(stream, blobs.at(entry.blob.bytes), entry, names, texts);
+    });
+    tx.Query(
+        "WITH old AS (SELECT f.blob_no, f.grammar, f.extractor FROM coppice.blob_fact f JOIN pg_temp.stage_fact s "
+        "USING (blob_no, grammar) WHERE f.space = $1 AND f.extractor < s.extractor "
+        "ORDER BY f.blob_no, f.grammar, f.extractor FOR UPDATE OF f) "
+        "DELETE FROM coppice.blob_fact f USING old WHERE f.space = $1 AND f.blob_no = old.blob_no "
+        "AND f.grammar = old.grammar AND f.extractor = old.extractor",
+        space.value);
+    tx.Query(fmt::format("INSERT INTO coppice.blob_fact (space, {0}) SELECT $1, {0} FROM pg_temp.stage_fact "
+                         "ORDER BY blob_no, grammar, extractor ON CONFLICT DO NOTHING",
+                         kFactColumns),
+             space.value);
+    return {};
+  }
+};
+
+}  // namespace
+
+Result<std::vector<ObjectWriter::FactKey>> ObjectWriter::MissingFacts(RepoNo repo, std::span<const FactKey> keys,
+                                                                      std::int32_t extractor,
+                                                                      const Deadline& deadline) {
+  std::vector<std::string_view> ids;
+  std::vector<std::int16_t> grammars;
+  std::vector<std::int32_t> ordinals;
+  for (const FactKey& key : keys) {
+    ids.emplace_back(key.blob.bytes);
+    grammars.push_back(static_cast<std::int16_t>(key.grammar));
+    ordinals.push_back(static_cast<std::int32_t>(ordinals.size()));
+  }
+  return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<std::vector<FactKey>> {
+    COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
+    std::vector<FactKey> missing;
+    for (const auto& row : tx.Query(
+             "SELECT k.i FROM unnest($3::bytea[], $4::int2[], $5::int4[]) AS k (oid, grammar, i) "
+             "JOIN coppice.git_object g ON g.space = $1 AND g.repo = $2 AND g.oid = k.oid WHERE NOT EXISTS "
+             "(SELECT FROM coppice.blob_fact f WHERE f.space = $1 AND f.blob_no = g.blob_no "
+             "AND f.grammar = k.grammar AND f.extractor >= $6) ORDER BY k.i",
+             space.value, repo.value, BinaryArray::OfBytes(ids).parameter(),
+             BinaryArray::OfSmallInts(grammars).parameter(), BinaryArray::OfInts(ordinals).parameter(), extractor)) {
+      missing.push_back(keys[row[0].as<std::size_t>()]);
+    }
+    return missing;
+  });
+}
+
+Result<void> ObjectWriter::WriteFacts(RepoNo repo, std::span<const NewFacts> facts, std::int16_t text_template,
+                                      const Deadline& deadline) {
+  if (facts.empty()) return {};
+  FactBatch batch{.repo = repo, .facts = facts, .texts = Interner::OfTexts(text_template)};
+  for (const NewFacts& entry : facts) {
+    if (!CanBeStored(entry)) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       fmt::format("blob {}: its facts do not hold together", entry.blob.ToHex()));
+    }
+    for (const Definition& definition : entry.facts.definitions) batch.names.Add(NameKey(definition.name));
+    for (const Reference& reference : entry.facts.references) batch.names.Add(NameKey(reference.name));
+    for (const Sha256& input : entry.text_inputs) batch.texts.Add(AsBytes(input));
+  }
+  COPPICE_TRY(RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) { return batch.Look(tx); }));
+  COPPICE_TRY(batch.names.Allocate(pool_, batch.space, deadline));
+  COPPICE_TRY(batch.texts.Allocate(pool_, batch.space, deadline));
+  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) { return batch.Write(tx); });
+}
+
+}  // namespace coppice::store

@@ -1,0 +1,192 @@
+#include "store/object_writer.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/compress.h"
+#include "base/format.h"
+#include "store/pg/numbers.h"
+#include "store/pg/transaction.h"
+
+namespace coppice::store {
+namespace {
+
+constexpr std::int16_t kCodecZstd = 1;
+constexpr int kPinHours = 24;
+
+std::vector<std::string_view> Views(std::span<const ObjectId> ids) {
+  std::vector<std::string_view> views;
+  views.reserve(ids.size());
+  for (const ObjectId& id : ids) views.emplace_back(id.bytes);
+  return views;
+}
+
+void InsertTrees(PgTransaction& tx, SpaceNo space, RepoNo repo,
+                 std::span<const std::pair<ObjectId, std::string>> raw_trees) {
+  tx.CreateStage("stage_tree", "oid bytea, raw bytea");
+  tx.CopyInto("stage_tree", "oid, raw", [&](pqxx::stream_to& stream) {
+    for (const auto& [id, raw] : raw_trees) stream.write_values(Bytes(id.bytes), Bytes(raw));
+  });
+  tx.Query(
+      "INSERT INTO coppice.git_tree (space, repo, oid, raw) SELECT $1, $2, oid, raw FROM pg_temp.stage_tree "
+      "ORDER BY oid ON CONFLICT DO NOTHING",
+      space.value, repo.value);
+}
+
+/// One content of a batch: what the space has of it, and what is to be written.
+struct Content {
+  const NewBlob* blob = nullptr;
+  std::optional<std::int32_t> known;  // its number
+  bool has_body = false;
+};
+using Contents = std::map<std::string_view, Content>;  // by SHA-256
+
+bool NeedsBody(const NewBlob& blob) { return blob.state != BlobState::kSkipped; }
+
+struct Looked {
+  SpaceNo space;
+  std::int64_t gc_epoch = 0;
+};
+
+Result<Looked> LookUpContents(PgTransaction& tx, RepoNo repo, Contents& contents) {
+  COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
+  std::vector<std::string_view> digests;
+  for (const auto& [digest, content] : contents) digests.push_back(digest);
+  for (const auto& row : tx.Query(
+           "SELECT b.sha256, b.blob_no, EXISTS (SELECT FROM coppice.blob_body d WHERE d.space = b.space AND "
+           "d.blob_no = b.blob_no) FROM coppice.blob b WHERE b.space = $1 AND b.sha256 = ANY ($2::bytea[])",
+           space.value, BinaryArray::OfBytes(digests).parameter())) {
+    const std::string digest = ReadBytes(row[0]);
+    Content& content = contents.at(digest);
+    content.known = row[1].as<std::int32_t>();
+    content.has_body = row[2].as<bool>();
+  }
+  return Looked{space, GcEpoch(tx, space)};
+}
+
+void StageContents(PgTransaction& tx, const Contents& contents, std::int32_t first_new) {
+  tx.CreateStage("stage_blob",
+                 "sha256 bytea, blob_no int4, size int8, state int2, reason int2, modeline int2, shebang int2, "
+                 "data bytea");
+  tx.CopyInto("stage_blob", "sha256, blob_no, size, state, reason, modeline, shebang, data",
+              [&](pqxx::stream_to& stream) {
+                std::int32_t next = first_new;
+                for (const auto& [digest, content] : contents) {
+                  const NewBlob& blob = *content.blob;
+                  const std::int32_t number = content.known ? *content.known : next++;
+                  const bool body = NeedsBody(blob) && !content.has_body;
+                  const std::string frame = body ? Compress(blob.body) : std::string();
+                  std::optional<decltype(Bytes(frame))> data;
+                  if (body) data = Bytes(frame);
+                  stream.write_values(Bytes(digest), number, static_cast<std::int64_t>(blob.size_bytes),
+                                      static_cast<std::int16_t>(blob.state), static_cast<std::int16_t>(blob.reason),
+                                      static_cast<std::int16_t>(blob.hint.modeline),
+                                      static_cast<std::int16_t>(blob.hint.shebang), data);
+                }
+              });
+}
+
+void InsertContents(PgTransaction& tx, SpaceNo space) {
+  // A blob that was skipped or quarantined once may have been read well now: the newest word holds.
+  tx.Query(
+      "INSERT INTO coppice.blob AS b (space, blob_no, sha256, size, state, reason, modeline, shebang) "
+      "SELECT $1, blob_no, sha256, size, state, reason, modeline, shebang FROM pg_temp.stage_blob ORDER BY sha256 "
+      "ON CONFLICT (space, sha256) DO UPDATE SET state = excluded.state, reason = excluded.reason "
+      "WHERE (b.state, b.reason) <> (excluded.state, excluded.reason)",
+      space.value);
+  tx.Query(
+      "INSERT INTO coppice.blob_body (space, blob_no, codec, data) SELECT $1, b.blob_no, $2::int2, s.data "
+      "FROM pg_temp.stage_blob s JOIN coppice.blob b ON b.space = $1 AND b.sha256 = s.sha256 "
+      "WHERE s.data IS NOT NULL ORDER BY b.blob_no ON CONFLICT DO NOTHING",
+      space.value, kCodecZstd);
+}
+
+void InsertObjects(PgTransaction& tx, SpaceNo space, RepoNo repo, std::span<const NewBlob> blobs) {
+  std::map<std::string_view, const NewBlob*> by_id;
+  for (const NewBlob& blob : blobs) by_id.emplace(blob.id.bytes, &blob);
+  tx.CreateStage("stage_object", "oid bytea, sha256 bytea");
+  tx.CopyInto("stage_object", "oid, sha256", [&](pqxx::stream_to& stream) {
+    for (const auto& [id, blob] : by_id) stream.write_values(Bytes(id), Bytes(blob->sha256));
+  });
+  tx.Query(
+      "INSERT INTO coppice.git_object AS g (space, repo, oid, blob_no) SELECT $1, $2, o.oid, b.blob_no "
+      "FROM pg_temp.stage_object o JOIN coppice.blob b ON b.space = $1 AND b.sha256 = o.sha256 ORDER BY o.oid "
+      "ON CONFLICT (space, repo, oid) DO UPDATE SET blob_no = excluded.blob_no WHERE g.blob_no <> excluded.blob_no",
+      space.value, repo.value);
+}
+
+}  // namespace
+
+Result<void> ObjectWriter::WriteCommit(const JobRecord& job, const CommitRecord& commit,
+                                       std::span<const std::pair<ObjectId, std::string>> raw_trees,
+                                       const Deadline& deadline) {
+  const auto parents = Views(commit.parents);
+  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
+    COPPICE_ASSIGN(const SpaceNo space, LockSpace(tx, job.repo));
+    tx.Query("DELETE FROM coppice.pin WHERE space = $1 AND repo = $2 AND until < now()", space.value,
+             job.repo.value);
+    tx.Query(
+        "INSERT INTO coppice.pin (space, repo, commit, job, until) VALUES ($1, $2, $3::bytea, $4::uuid, "
+        "now() + $5 * interval '1 hour') ON CONFLICT (space, repo, commit, job) DO UPDATE SET until = excluded.until",
+        space.value, job.repo.value, Bytes(commit.id.bytes), job.id, kPinHours);
+    InsertTrees(tx, space, job.repo, raw_trees);
+    tx.Query(
+        "INSERT INTO coppice.git_commit (space, repo, oid, tree, parents, author_time, author, message) "
+        "VALUES ($1, $2, $3::bytea, $4::bytea, $5::bytea[], $6, $7::bytea, $8::bytea) ON CONFLICT DO NOTHING",
+        space.value, job.repo.value, Bytes(commit.id.bytes), Bytes(commit.tree.bytes),
+        BinaryArray::OfBytes(parents).parameter(), commit.author_time, Bytes(commit.author),
+        Bytes(commit.message));
+    return {};
+  });
+}
+
+Result<std::vector<ObjectId>> ObjectWriter::UnknownBlobs(RepoNo repo, std::span<const ObjectId> ids,
+                                                         const Deadline& deadline) {
+  const auto views = Views(ids);
+  return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<std::vector<ObjectId>> {
+    COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
+    // An object that could not be read may be whole again.
+    std::unordered_set<std::string> seen;
+    for (const auto& row : tx.Query(
+             "SELECT g.oid FROM coppice.git_object g JOIN coppice.blob b USING (space, blob_no) "
+             "WHERE g.space = $1 AND g.repo = $2 AND g.oid = ANY ($3::bytea[]) AND b.reason <> $4",
+             space.value, repo.value, BinaryArray::OfBytes(views).parameter(),
+             static_cast<std::int16_t>(Reason::kUnreadable))) {
+      seen.insert(ReadBytes(row[0]));
+    }
+    std::vector<ObjectId> unknown;
+    for (const ObjectId& id : ids) {
+      if (seen.insert(id.bytes).second) unknown.push_back(id);
+    }
+    return unknown;
+  });
+}
+
+Result<void> ObjectWriter::WriteBlobs(RepoNo repo, std::span<const NewBlob> blobs, const Deadline& deadline) {
+  if (blobs.empty()) return {};
+  Contents contents;
+  for (const NewBlob& blob : blobs) contents.emplace(AsBytes(blob.sha256), Content{&blob, std::nullopt, false});
+  COPPICE_ASSIGN(const Looked looked,
+                 RunTransaction(pool_, PgAccess::kRead, deadline,
+                                [&](PgTransaction& tx) { return LookUpContents(tx, repo, contents); }));
+  const auto fresh = std::count_if(contents.begin(), contents.end(),
+                                   [](const auto& entry) { return !entry.second.known.has_value(); });
+  COPPICE_ASSIGN(const std::int32_t first_new,
+                 AllocateNumbers(pool_, looked.space, NumberKind::kBlob, static_cast<std::size_t>(fresh), deadline));
+  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
+    COPPICE_ASSIGN(const SpaceNo space, LockSpace(tx, repo));
+    if (GcEpoch(tx, space) != looked.gc_epoch) {
+      return MakeError(ErrorCode::kUnavailable, "the space was swept meanwhile");
+    }
+    StageContents(tx, contents, first_new);
+    InsertContents(tx, space);
+    InsertObjects(tx, space, repo, blobs);
+    return {};
+  });
+}
+
+}  // namespace coppice::store

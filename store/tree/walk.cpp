@@ -1,0 +1,120 @@
+#include "store/tree/walk.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "base/format.h"
+#include "store/tree/attributes.h"
+#include "store/tree/path_class.h"
+#include "store/tree/raw_tree.h"
+
+namespace coppice::store {
+namespace {
+
+constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxFiles = 1'000'000;
+constexpr std::size_t kMaxAttributesBytes = 1U << 20U;
+
+Reason ReasonOf(EntryKind kind, const PathClass& path_class) {
+  if (kind != EntryKind::kBlob) return Reason::kNotAFile;
+  if (path_class.binary) return Reason::kBinaryAttribute;
+  if (path_class.generated) return Reason::kGeneratedAttribute;
+  return Reason::kNone;
+}
+
+/// One walk, depth first.
+class Walker {
+ public:
+  Walker(ObjectSource& source, std::string_view subtree) : source_(source), wanted_(subtree) {
+    while (wanted_.starts_with('/')) wanted_.remove_prefix(1);
+    while (wanted_.ends_with('/')) wanted_.remove_suffix(1);
+  }
+
+  Result<void> Walk(const ObjectId& tree, const std::string& prefix, const FolderClass& folder, int depth) {
+    if (depth > kMaxDepth) {
+      return MakeError(ErrorCode::kCorrupt, fmt::format("more than {} levels of folders", kMaxDepth));
+    }
+    COPPICE_ASSIGN(std::string raw, source_.ReadTree(tree));
+    auto entries = DecodeTree(raw, tree.bytes.size());
+    if (!entries) return entries.error().WithContext(fmt::format("tree {}", tree.ToHex()));
+    COPPICE_TRY(EnterAttributes(*entries, prefix));
+    for (const TreeEntry& entry : *entries) COPPICE_TRY(Visit(entry, prefix, folder, depth));
+    attributes_.Leave();
+    Keep(tree, std::move(raw));
+    return {};
+  }
+
+  TreeListing TakeListing() { return std::move(listing_); }
+
+ private:
+  Result<void> EnterAttributes(const std::vector<TreeEntry>& entries, const std::string& prefix) {
+    const auto found = std::find_if(entries.begin(), entries.end(), [](const TreeEntry& entry) {
+      return entry.kind == EntryKind::kBlob && entry.name == kAttributesFile;
+    });
+    std::string body;
+    if (found != entries.end()) {
+      auto read = source_.ReadAttributes(found->id);
+      if (!read && read.error().code != ErrorCode::kNotFound) return read.error();
+      if (read && read->size() <= kMaxAttributesBytes) {
+        body = std::move(*read);
+        Keep(found->id, body);
+      }
+    }
+    attributes_.Enter(prefix, body);
+    return {};
+  }
+
+  Result<void> Visit(const TreeEntry& entry, const std::string& prefix, const FolderClass& folder, int depth) {
+    std::string path = prefix + std::string(entry.name);
+    if (entry.kind == EntryKind::kTree) {
+      if (!LeadsToWanted(path) && !IsWanted(path)) return {};
+      return Walk(entry.id, path + '/', ClassifyFolder(folder, entry.name), depth + 1);
+    }
+    if (!IsWanted(path)) return {};
+    if (listing_.files.size() >= kMaxFiles) {
+      return MakeError(ErrorCode::kResourceExhausted, fmt::format("more than {} files", kMaxFiles));
+    }
+    FileEntry file;
+    file.path_class = ClassifyFile(folder, path, attributes_.Lookup(path));
+    file.reason = ReasonOf(entry.kind, file.path_class);
+    file.blob = entry.id;
+    file.path = std::move(path);
+    listing_.cpp = listing_.cpp || file.path_class.by_path == Language::kCpp;
+    listing_.files.push_back(std::move(file));
+    return {};
+  }
+
+  [[nodiscard]] bool IsWanted(std::string_view path) const {
+    if (wanted_.empty()) return true;
+    return path.starts_with(wanted_) && (path.size() == wanted_.size() || path[wanted_.size()] == '/');
+  }
+  [[nodiscard]] bool LeadsToWanted(std::string_view path) const {
+    return wanted_.size() > path.size() && wanted_.starts_with(path) && wanted_[path.size()] == '/';
+  }
+
+  void Keep(const ObjectId& id, std::string raw) {
+    if (kept_.insert(id.bytes).second) listing_.trees.emplace_back(id, std::move(raw));
+  }
+
+  ObjectSource& source_;
+  std::string_view wanted_;
+  Attributes attributes_;
+  std::unordered_set<std::string> kept_;
+  TreeListing listing_;
+};
+
+}  // namespace
+
+Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root, const std::string& subtree) {
+  Walker walker(source, subtree);
+  COPPICE_TRY(walker.Walk(root, "", {}, 0));
+  return walker.TakeListing();
+}
+
+Language LanguageInView(const FileEntry& file, LanguageHint hint, bool cpp_headers) {
+  return DetectLanguage(file.path, hint, cpp_headers);
+}
+
+}  // namespace coppice::store

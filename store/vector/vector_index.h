@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "store/model.h"
+
+namespace coppice::store {
+
+/// One text near a query: cosine similarity in [-1, 1].
+struct VectorHit {
+  TextNo text;
+  float score;
+};
+
+/// Which texts a search may return: a bit for each text number; numbers beyond the end are out.
+class TextFilter {
+ public:
+  TextFilter() = default;
+  explicit TextFilter(std::vector<std::uint64_t> words) : words_(std::move(words)) {}
+  [[nodiscard]] bool Contains(TextNo text) const {
+    const auto bit = static_cast<std::size_t>(text.value);
+    return bit / 64 < words_.size() && ((words_[bit / 64] >> (bit % 64)) & 1U) != 0;
+  }
+  void Add(TextNo text) {
+    const auto bit = static_cast<std::size_t>(text.value);
+    if (bit / 64 >= words_.size()) words_.resize(bit / 64 + 1);
+    words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  }
+  [[nodiscard]] std::span<const std::uint64_t> words() const { return words_; }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+/// Nearest texts of one space for one model.
+///
+/// Place:  one per (space, model), filled by the publisher, searched by request threads.
+/// Shape:  vectors of `dimensions()` floats, unit length; a zero vector is never returned.
+/// Limits: one writer at a time (Append); any number of searches beside it. A search sees at least
+///         what was appended before it began.
+/// Errors: kInvalidArgument for a wrong dimension; kDeadlineExceeded.
+class VectorIndex {
+ public:
+  virtual ~VectorIndex() = default;
+  [[nodiscard]] virtual std::string_view kind() const = 0;  // "flat"
+  [[nodiscard]] virtual int dimensions() const = 0;
+  [[nodiscard]] virtual std::size_t size() const = 0;
+
+  /// Adds texts that are not inside yet (one that is inside is left as it is).
+  /// `vectors` holds texts.size() * dimensions() floats.
+  virtual Result<void> Append(std::span<const TextNo> texts, std::span<const float> vectors) = 0;
+
+  /// The `k` best allowed texts, best first, ties by text number. Fewer only when fewer are allowed.
+  [[nodiscard]] virtual Result<std::vector<VectorHit>> Search(std::span<const float> query,
+                                                              std::size_t k,
+                                                              const TextFilter& filter,
+                                                              const Deadline& deadline) const = 0;
+};
+
+/// Quantised codes scanned in order, the best re-scored exactly. Source: decision on the flat index.
+std::unique_ptr<VectorIndex> MakeFlatIndex(int dimensions);
+
+}  // namespace coppice::store

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <unordered_set>
+
+#include "base/format.h"
+#include "store/object_writer.h"
+#include "store/pg/interner.h"
+#include "store/pg/transaction.h"
+
+// ObjectWriter's half that writes vectors.
+namespace coppice::store {
+namespace {
+
+Result<int> DimensionsOf(PgTransaction& tx, ModelNo model) {
+  const auto rows = tx.Query("SELECT dimensions FROM coppice.model WHERE model = $1", model.value);
+  if (rows.empty()) {
+    return MakeError(ErrorCode::kNotFound, fmt::format("model {} is not known", model.value));
+  }
+  return rows[0][0].as<int>();
+}
+
+Result<void> CheckVector(const NewVector& vector, int dimensions) {
+  if (std::cmp_not_equal(vector.values.size(), dimensions)) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("a vector has {} dimensions, its model {}", vector.values.size(), dimensions));
+  }
+  if (!std::all_of(vector.values.begin(), vector.values.end(), [](float v) { return std::isfinite(v); })) {
+    return MakeError(ErrorCode::kInvalidArgument, "a vector holds a value that is not finite");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Sha256>> ObjectWriter::MissingVectors(RepoNo repo, ModelNo model, std::span<const Sha256> inputs,
+                                                         std::int16_t text_template, const Deadline& deadline) {
+  std::vector<std::string_view> keys;
+  for (const Sha256& input : inputs) keys.push_back(AsBytes(input));
+  return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<std::vector<Sha256>> {
+    COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
+    std::unordered_set<std::string> seen;
+    for (const auto& row : tx.Query(
+             "SELECT t.input_sha256 FROM coppice.text t JOIN coppice.text_vector v USING (space, text_no) "
+             "WHERE t.space = $1 AND t.input_sha256 = ANY ($2::bytea[]) AND t.template = $3 AND v.model = $4",
+             space.value, BinaryArray::OfBytes(keys).parameter(), text_template, model.value)) {
+      seen.insert(ReadBytes(row[0]));
+    }
+    std::vector<Sha256> missing;
+    for (const Sha256& input : inputs) {
+      if (seen.insert(std::string(AsBytes(input))).second) missing.push_back(input);
+    }
+    return missing;
+  });
+}
+
+Result<void> ObjectWriter::WriteVectors(RepoNo repo, ModelNo model, std::span<const NewVector> vectors,
+                                        std::int16_t text_template, const Deadline& deadline) {
+  if (vectors.empty()) return {};
+  Interner texts = Interner::OfTexts(text_template);
+  for (const NewVector& vector : vectors) texts.Add(AsBytes(vector.input));
+  SpaceNo space;
+  std::int64_t gc_epoch = 0;
+  const auto look = [&](PgTransaction& tx) -> Result<void> {
+    COPPICE_ASSIGN(space, SpaceOf(tx, repo));
+    COPPICE_ASSIGN(const int dimensions, DimensionsOf(tx, model));
+    for (const NewVector& vector : vectors) COPPICE_TRY(CheckVector(vector, dimensions));
+    gc_epoch = GcEpoch(tx, space);
+    texts.Look(tx, space);
+    return {};
+  };
+  COPPICE_TRY(RunTransaction(pool_, PgAccess::kRead, deadline, look));
+  COPPICE_TRY(texts.Allocate(pool_, space, deadline));
+  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
+    COPPICE_TRY(LockSpace(tx, repo));
+    if (GcEpoch(tx, space) != gc_epoch) {
+      return MakeError(ErrorCode::kUnavailable, "the space was swept meanwhile");
+    }
+    texts.Insert(tx, space);
+    std::map<std::int32_t, std::span<const float>> sorted;
+    for (const NewVector& vector : vectors) sorted.emplace(texts.NumberOf(AsBytes(vector.input)), vector.values);
+    std::vector<std::int32_t> numbers;
+    std::vector<std::span<const float>> values;
+    for (const auto& [number, vector] : sorted) {
+      numbers.push_back(number);
+      values.push_back(vector);
+    }
+    // A binary array instead of COPY: COPY through libpqxx is text, and parsing 256 numbers a row costs more
+    // than all the rest.
+    const VectorType& type = tx.vector_type();
+    tx.Query(fmt::format("INSERT INTO coppice.text_vector (space, model, text_no, v) SELECT $1, $2, n, v "
+                         "FROM unnest($3::int4[], $4::{}.halfvec[]) AS u (n, v) ORDER BY n ON CONFLICT DO NOTHING",
+                         type.schema),
+             space.value, model.value, BinaryArray::OfInts(numbers).parameter(),
+             BinaryArray::OfHalfVectors(values, type.oid).parameter());
+    return {};
+  });
+}
+
+}  // namespace coppice::store
