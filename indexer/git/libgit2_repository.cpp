@@ -1,0 +1,171 @@
+#include "indexer/git/libgit2_repository.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "base/format.h"
+
+namespace coppice::indexer {
+namespace {
+
+using store::ObjectId;
+using Head = store::Catalog::Head;
+
+ObjectId FromOid(const git_oid* oid) {
+  return ObjectId{std::string(reinterpret_cast<const char*>(oid->id), GIT_OID_RAWSZ)};
+}
+
+Result<git_oid> ToOid(const ObjectId& id) {
+  if (id.bytes.size() != GIT_OID_RAWSZ) {
+    return MakeError(ErrorCode::kUnsupported,
+                     fmt::format("object {} is not a SHA-1 id", id.ToHex()));
+  }
+  git_oid oid;
+  std::memcpy(oid.id, id.bytes.data(), GIT_OID_RAWSZ);
+  return oid;
+}
+
+}  // namespace
+
+std::string Libgit2Repository::git_dir() const {
+  std::string path = git_repository_path(repository_.get());
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+Result<ObjectId> Libgit2Repository::CommitOf(git_reference* reference) {
+  git_object* raw = nullptr;
+  const int code = git_reference_peel(&raw, reference, GIT_OBJECT_COMMIT);
+  if (code != 0) return GitError(code, fmt::format("ref {}", git_reference_name(reference)));
+  const ObjectHandle commit(raw);
+  return FromOid(git_object_id(commit.get()));
+}
+
+Result<Head> Libgit2Repository::ReadHead() {
+  Head head;
+  head.name = "HEAD";
+  git_reference* raw = nullptr;
+  int code = git_reference_lookup(&raw, repository_.get(), "HEAD");
+  if (code != 0) return GitError(code, "HEAD");
+  const ReferenceHandle own(raw);
+  if (git_reference_type(own.get()) == GIT_REFERENCE_SYMBOLIC) {
+    head.symbolic = git_reference_symbolic_target(own.get());
+  }
+  raw = nullptr;
+  code = git_repository_head(&raw, repository_.get());
+  if (code == GIT_EUNBORNBRANCH || code == GIT_ENOTFOUND) return head;
+  if (code != 0) return GitError(code, "HEAD");
+  const ReferenceHandle target(raw);
+  COPPICE_ASSIGN(head.head, CommitOf(target.get()));
+  return head;
+}
+
+Result<std::vector<Head>> Libgit2Repository::Heads(const std::vector<std::string>& patterns) {
+  std::map<std::string, Head> heads;
+  std::vector<std::string> unmatched;
+  for (const std::string& pattern : patterns) {
+    if (pattern != "HEAD") {
+      unmatched.push_back(pattern);
+      continue;
+    }
+    COPPICE_ASSIGN(heads["HEAD"], ReadHead());
+  }
+  git_reference_iterator* raw_iterator = nullptr;
+  int code = git_reference_iterator_new(&raw_iterator, repository_.get());
+  if (code != 0) return GitError(code, "refs");
+  const ReferenceIteratorHandle iterator(raw_iterator);
+  const std::vector<std::string> wanted = unmatched;
+  git_reference* raw = nullptr;
+  while (!wanted.empty() && (code = git_reference_next(&raw, iterator.get())) == 0) {
+    const ReferenceHandle reference(raw);
+    const std::string name = git_reference_name(reference.get());
+    for (const std::string& pattern : wanted) {
+      if (!RefMatches(pattern, name)) continue;
+      std::erase(unmatched, pattern);
+      const auto commit = CommitOf(reference.get());
+      if (commit) heads[name] = Head{name, "", *commit};
+    }
+  }
+  std::erase_if(unmatched, [](const std::string& p) { return p.find('*') != std::string::npos; });
+  if (!unmatched.empty()) {
+    return MakeError(ErrorCode::kNotFound, fmt::format("ref {} does not exist", unmatched.front()),
+                     "`git for-each-ref` in the repository lists what is there");
+  }
+  std::vector<Head> sorted;
+  for (auto& [name, head] : heads) sorted.push_back(std::move(head));
+  return sorted;
+}
+
+Result<store::CommitRecord> Libgit2Repository::ReadCommit(const ObjectId& id) {
+  COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+  git_commit* raw = nullptr;
+  const int code = git_commit_lookup(&raw, repository_.get(), &oid);
+  if (code != 0) return GitError(code, fmt::format("commit {}", id.ToHex()));
+  const CommitHandle commit(raw);
+  store::CommitRecord record;
+  record.id = id;
+  record.tree = FromOid(git_commit_tree_id(commit.get()));
+  for (unsigned int i = 0; i < git_commit_parentcount(commit.get()); ++i) {
+    record.parents.push_back(FromOid(git_commit_parent_id(commit.get(), i)));
+  }
+  const git_signature* author = git_commit_author(commit.get());
+  record.author_time = author->when.time;
+  record.author = fmt::format("{} <{}>", author->name, author->email);
+  record.message = git_commit_message_raw(commit.get());
+  return record;
+}
+
+Result<BlobHeader> Libgit2Repository::ReadBlobHeader(const ObjectId& id) {
+  COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+  std::size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  const int code = git_odb_read_header(&size, &type, odb_.get(), &oid);
+  if (code != 0) return GitError(code, fmt::format("blob {}", id.ToHex()));
+  return BlobHeader{size};
+}
+
+Result<std::string> Libgit2Repository::ReadObject(const ObjectId& id, git_object_t type,
+                                                  const char* what) {
+  COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+  git_odb_object* raw = nullptr;
+  const int code = git_odb_read(&raw, odb_.get(), &oid);
+  if (code != 0) return GitError(code, fmt::format("{} {}", what, id.ToHex()));
+  const OdbObjectHandle object(raw);
+  if (git_odb_object_type(object.get()) != type) {
+    return MakeError(ErrorCode::kCorrupt, fmt::format("object {} is no {}", id.ToHex(), what),
+                     "run `git fsck` in the repository");
+  }
+  return std::string(static_cast<const char*>(git_odb_object_data(object.get())),
+                     git_odb_object_size(object.get()));
+}
+
+Result<std::string> Libgit2Repository::ReadBlob(const ObjectId& id) {
+  return ReadObject(id, GIT_OBJECT_BLOB, "blob");
+}
+
+Result<std::string> Libgit2Repository::ReadTree(const ObjectId& id) {
+  return ReadObject(id, GIT_OBJECT_TREE, "tree");
+}
+
+Result<std::string> Libgit2Repository::ReadAttributes(const ObjectId& id) {
+  return ReadObject(id, GIT_OBJECT_BLOB, "blob");
+}
+
+Result<ObjectId> Libgit2Repository::RootCommit() {
+  COPPICE_ASSIGN(const Head head, ReadHead());
+  if (head.head.empty() || git_repository_is_shallow(repository_.get()) == 1) return ObjectId{};
+  ObjectId id = head.head;
+  for (int walked = 0; walked < kMaxRootWalk; ++walked) {
+    COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+    git_commit* raw = nullptr;
+    const int code = git_commit_lookup(&raw, repository_.get(), &oid);
+    if (code != 0) return GitError(code, fmt::format("commit {}", id.ToHex()));
+    const CommitHandle commit(raw);
+    if (git_commit_parentcount(commit.get()) == 0) return id;
+    id = FromOid(git_commit_parent_id(commit.get(), 0));
+  }
+  return ObjectId{};
+}
+
+}  // namespace coppice::indexer

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "indexer/git/libgit2_handles.h"
+#include "indexer/git/repository.h"
+
+namespace coppice::indexer {
+
+/// GitRepository on libgit2.
+class Libgit2Repository final : public GitRepository {
+ public:
+  Libgit2Repository(RepositoryHandle repository, OdbHandle odb)
+      : repository_(std::move(repository)), odb_(std::move(odb)) {}
+
+  [[nodiscard]] std::string git_dir() const override;
+  Result<std::vector<store::Catalog::Head>> Heads(
+      const std::vector<std::string>& patterns) override;
+  Result<store::CommitRecord> ReadCommit(const store::ObjectId& id) override;
+  Result<BlobHeader> ReadBlobHeader(const store::ObjectId& id) override;
+  Result<std::string> ReadBlob(const store::ObjectId& id) override;
+  Result<store::ObjectId> RootCommit() override;
+  Result<std::string> ReadTree(const store::ObjectId& id) override;
+  Result<std::string> ReadAttributes(const store::ObjectId& id) override;
+
+ private:
+  Result<std::string> ReadObject(const store::ObjectId& id, git_object_t type, const char* what);
+  Result<store::Catalog::Head> ReadHead();
+  /// The commit a ref leads to; nothing when it leads to none (a tag of a tree).
+  Result<store::ObjectId> CommitOf(git_reference* reference);
+
+  RepositoryHandle repository_;
+  OdbHandle odb_;
+};
+
+}  // namespace coppice::indexer

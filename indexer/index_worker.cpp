@@ -1,0 +1,122 @@
+#include "indexer/index_worker.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "indexer/git/mirror.h"
+
+namespace coppice::indexer {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kLease{60};
+constexpr milliseconds kIdle{1000};      // between looks at the queue when nobody rings
+constexpr seconds kReportPatience{300};  // how long the end of a job is reported again
+constexpr milliseconds kReportInterval{500};
+constexpr seconds kFetchTime{3600};
+
+Result<store::RepoRecord> FindRepo(store::Store& store, store::RepoNo repo,
+                                   const Deadline& deadline) {
+  COPPICE_ASSIGN(const auto repos, store.catalog().ListRepos(deadline));
+  for (const store::RepoRecord& record : repos) {
+    if (record.repo == repo) return record;
+  }
+  return MakeError(ErrorCode::kCancelled, "the repository was removed");
+}
+
+Result<store::RefRecord> FindRef(store::Store& store, const store::JobRecord& job,
+                                 const Deadline& deadline) {
+  COPPICE_ASSIGN(const auto refs, store.catalog().ListRefs(job.repo, deadline));
+  for (const store::RefRecord& record : refs) {
+    if (record.name == job.ref) return record;
+  }
+  return MakeError(ErrorCode::kNotFound, fmt::format("ref {} is not tracked any more", job.ref));
+}
+
+}  // namespace
+
+Result<bool> IndexWorker::Step(const Deadline& deadline) {
+  COPPICE_ASSIGN(const auto job, store_.jobs().Claim(kLease, deadline));
+  if (!job) return false;
+  LogInfo(
+      "job_started",
+      {{"job", job->id}, {"repo", job->repo_name}, {"ref", job->ref}, {"attempt", job->attempts}});
+  const auto begin = Deadline::Clock::now();
+  const Result<void> result = Do(*job, deadline);
+  const auto took = std::chrono::duration_cast<milliseconds>(Deadline::Clock::now() - begin);
+  if (result) {
+    LogInfo(
+        "job_done",
+        {{"job", job->id}, {"repo", job->repo_name}, {"ref", job->ref}, {"took_ms", took.count()}});
+  } else {
+    LogWarning("job_not_done", {{"job", job->id},
+                                {"repo", job->repo_name},
+                                {"ref", job->ref},
+                                {"took_ms", took.count()},
+                                {"why", result.error().ToString()}});
+  }
+  Settle(*job, result, deadline);
+  return true;
+}
+
+void IndexWorker::Settle(const store::JobRecord& job, const Result<void>& result,
+                         const Deadline& deadline) {
+  if (result) return;  // moving the ref ended it, or Finish did
+  const Error& error = result.error();
+  if (error.code == ErrorCode::kConflict && !error.retryable) return;  // no longer ours
+  const bool stopping = deadline.cancelled();
+  // The stop request ends the work, not the report about it.
+  const Deadline patience = Deadline::After(stopping ? seconds(5) : kReportPatience);
+  while (true) {
+    const Deadline once = Deadline::After(seconds(5));
+    auto told = stopping ? store_.jobs().Release(job, once) : store_.jobs().Fail(job, error, once);
+    if (told || !told.error().retryable || patience.expired()) return;
+    Doorbell pause;
+    pause.Wait(Deadline::After(kReportInterval, deadline.stop()));
+    if (deadline.cancelled() && !stopping) return;  // the lease runs out instead
+  }
+}
+
+Result<void> IndexWorker::Do(const store::JobRecord& job, const Deadline& deadline) {
+  COPPICE_ASSIGN(const store::RepoRecord repo, FindRepo(store_, job.repo, deadline));
+  if (job.ref.empty()) return DoRepository(job, repo, deadline);
+  COPPICE_ASSIGN(const store::RefRecord ref, FindRef(store_, job, deadline));
+  const store::ObjectId& target = ref.head.empty() ? job.target : ref.head;
+  if (target.empty() || target == ref.commit) return store_.jobs().Finish(job, deadline);
+  return pipeline_.Run(
+      job, repo, ref, target,
+      [&](const store::JobProgress& progress) {
+        return store_.jobs().Renew(job, progress, kLease, deadline);
+      },
+      deadline);
+}
+
+Result<void> IndexWorker::DoRepository(const store::JobRecord& job, const store::RepoRecord& repo,
+                                       const Deadline& deadline) {
+  store::RepoRecord current = repo;
+  if (repo.remote) {
+    COPPICE_TRY(store_.jobs().Renew(job, {"fetch", 0, 0}, kFetchTime, deadline));
+    current.git_dir = (mirrors_ / fmt::format("{}.git", repo.repo.value)).string();
+    COPPICE_TRY(
+        FetchMirror(repo.location, current.git_dir, Deadline::After(kFetchTime, deadline.stop())));
+    COPPICE_TRY(store_.catalog().SetGitDir(repo.repo, current.git_dir, deadline));
+  }
+  COPPICE_TRY(poller_.Refresh(current, job.reason, deadline));
+  return store_.jobs().Finish(job, deadline);
+}
+
+void IndexWorker::Run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const auto worked = Step(Deadline::Never(stop));
+    if (worked && *worked) continue;
+    if (!worked && !stop.stop_requested()) {
+      LogWarning("jobs_unreachable", {{"why", worked.error().ToString()}});
+    }
+    doorbell_.Wait(Deadline::After(kIdle, stop));
+  }
+}
+
+}  // namespace coppice::indexer

@@ -1,0 +1,128 @@
+#include "indexer/parse/grammar.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_map>
+
+#include "base/check.h"
+
+extern "C" {
+const TSLanguage* tree_sitter_bash(void);
+const TSLanguage* tree_sitter_c(void);
+const TSLanguage* tree_sitter_cpp(void);
+const TSLanguage* tree_sitter_go(void);
+const TSLanguage* tree_sitter_java(void);
+const TSLanguage* tree_sitter_javascript(void);
+const TSLanguage* tree_sitter_json(void);
+const TSLanguage* tree_sitter_markdown(void);
+const TSLanguage* tree_sitter_python(void);
+const TSLanguage* tree_sitter_rust(void);
+const TSLanguage* tree_sitter_toml(void);
+const TSLanguage* tree_sitter_tsx(void);
+const TSLanguage* tree_sitter_typescript(void);
+const TSLanguage* tree_sitter_yaml(void);
+}
+
+namespace coppice::indexer {
+namespace {
+
+struct Entry {
+  Language language;
+  const TSLanguage* (*grammar)();
+  const LanguageRules& (*rules)();
+};
+
+constexpr std::array kGrammars = {
+    Entry{Language::kC, tree_sitter_c, CRules},
+    Entry{Language::kCpp, tree_sitter_cpp, CppRules},
+    Entry{Language::kPython, tree_sitter_python, PythonRules},
+    Entry{Language::kMarkdown, tree_sitter_markdown, MarkdownRules},
+    Entry{Language::kJavaScript, tree_sitter_javascript, JavaScriptRules},
+    Entry{Language::kTypeScript, tree_sitter_typescript, TypeScriptRules},
+    Entry{Language::kTsx, tree_sitter_tsx, TypeScriptRules},
+    Entry{Language::kGo, tree_sitter_go, GoRules},
+    Entry{Language::kRust, tree_sitter_rust, RustRules},
+    Entry{Language::kJava, tree_sitter_java, JavaRules},
+    Entry{Language::kBash, tree_sitter_bash, BashRules},
+    Entry{Language::kJson, tree_sitter_json, DataRules},
+    Entry{Language::kYaml, tree_sitter_yaml, DataRules},
+    Entry{Language::kToml, tree_sitter_toml, DataRules},
+};
+
+const Entry* FindEntry(Language language) {
+  const auto found = std::find_if(kGrammars.begin(), kGrammars.end(),
+                                  [&](const Entry& entry) { return entry.language == language; });
+  return found == kGrammars.end() ? nullptr : &*found;
+}
+
+std::unordered_map<std::string_view, NodeRole> RolesByName(const LanguageRules& rules) {
+  std::unordered_map<std::string_view, NodeRole> roles;
+  for (const DefinitionRule& rule : rules.definitions) roles[rule.node].definition = &rule;
+  for (const ReferenceRule& rule : rules.references) {
+    roles[rule.node].references.push_back(&rule);
+  }
+  for (const std::string_view name : rules.comments) roles[name].comment = true;
+  for (const std::string_view name : rules.wrappers) roles[name].wrapper = true;
+  for (const std::string_view name : rules.unsigned_wrappers) {
+    roles[name].wrapper = true;
+    roles[name].unsigned_wrapper = true;
+  }
+  for (const std::string_view name : rules.attributes) roles[name].attribute = true;
+  for (const std::string_view name : rules.code) roles[name].code = true;
+  for (const std::string_view name : rules.forward) roles[name].forward = true;
+  return roles;
+}
+
+}  // namespace
+
+Grammar::Grammar(const TSLanguage* language, const LanguageRules& rules)
+    : language_(language), rules_(rules), roles_(1) {
+  const auto by_name = RolesByName(rules);
+  std::unordered_map<std::string_view, std::uint16_t> numbers;
+  for (const auto& [name, role] : by_name) {
+    numbers[name] = static_cast<std::uint16_t>(roles_.size());
+    roles_.push_back(role);
+  }
+  // Several symbols may carry one name, where the grammar has aliases. Names of tokens ('class') do
+  // not count: a rule means the node.
+  role_of_symbol_.resize(ts_language_symbol_count(language), 0);
+  for (std::uint32_t symbol = 0; symbol < role_of_symbol_.size(); ++symbol) {
+    const auto id = static_cast<TSSymbol>(symbol);
+    if (ts_language_symbol_type(language, id) != TSSymbolTypeRegular) continue;
+    const auto found = numbers.find(ts_language_symbol_name(language, id));
+    if (found != numbers.end()) role_of_symbol_[symbol] = found->second;
+  }
+}
+
+std::vector<std::string> Grammar::UnknownNames() const {
+  std::vector<std::string> unknown;
+  for (const auto& [name, role] : RolesByName(rules_)) {
+    const auto length = static_cast<std::uint32_t>(name.size());
+    if (ts_language_symbol_for_name(language_, name.data(), length, true) == 0) {
+      unknown.emplace_back(name);
+    }
+  }
+  const auto check_field = [&](std::string_view node, std::string_view field) {
+    const auto length = static_cast<std::uint32_t>(field.size());
+    if (!field.empty() && ts_language_field_id_for_name(language_, field.data(), length) == 0) {
+      unknown.push_back(std::string(node) + "." + std::string(field));
+    }
+  };
+  for (const DefinitionRule& rule : rules_.definitions) {
+    if (rule.find == nullptr) check_field(rule.node, rule.name);
+  }
+  for (const ReferenceRule& rule : rules_.references) check_field(rule.node, rule.field);
+  std::sort(unknown.begin(), unknown.end());
+  return unknown;
+}
+
+bool HasGrammar(Language language) { return FindEntry(language) != nullptr; }
+
+Grammar MakeGrammar(Language language) {
+  const Entry* entry = FindEntry(language);
+  COPPICE_CHECK(entry != nullptr, LanguageName(language));
+  return Grammar(entry->grammar(), entry->rules());
+}
+
+}  // namespace coppice::indexer

@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "indexer/parse/plain/line_index.h"
+#include "indexer/parse/rules.h"
+
+namespace coppice::indexer {
+namespace {
+
+using store::ByteRange;
+
+struct Heading {
+  std::uint32_t begin = 0;  // of its line
+  std::uint32_t end = 0;    // of the heading itself, blanks left out
+  int level = 1;
+  std::string title;
+};
+
+/// The text of a heading without the marks of emphasis, code, links and images.
+std::string PlainTitle(std::string_view text) {
+  std::string title;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '`' || c == '*') continue;
+    if (c == '!' && i + 1 < text.size() && text[i + 1] == '[') continue;
+    if (c == '[') continue;
+    if (c == ']') {  // the target of a link goes
+      if (i + 1 < text.size() && (text[i + 1] == '(' || text[i + 1] == '[')) {
+        const char close = text[i + 1] == '(' ? ')' : ']';
+        const std::size_t end = text.find(close, i + 2);
+        if (end != std::string_view::npos) i = end;
+      }
+      continue;
+    }
+    if (c == '\\' && i + 1 < text.size()) continue;
+    title += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
+  }
+  // `# Title ##` and `# Title {#anchor}`
+  const std::size_t anchor = title.rfind("{#");
+  if (anchor != std::string::npos && title.back() == '}') title.resize(anchor);
+  while (!title.empty() && (title.back() == ' ' || title.back() == '#')) title.pop_back();
+  title.erase(0, std::min(title.find_first_not_of(' '), title.size()));
+  return title;
+}
+
+int LevelOf(TSNode heading) {
+  const std::uint32_t count = ts_node_child_count(heading);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string_view type = TypeOf(ts_node_child(heading, i));
+    if (type.starts_with("atx_h") && type.size() > 5) return type[5] - '0';
+    if (type == "setext_h1_underline") return 1;
+    if (type == "setext_h2_underline") return 2;
+  }
+  return 1;
+}
+
+/// Headings of the document itself, not those inside lists and quotations.
+std::vector<Heading> ReadHeadings(std::string_view text, TSNode root) {
+  std::vector<Heading> headings;
+  const LineIndex lines(text);
+  std::vector<TSNode> open{root};
+  while (!open.empty()) {
+    const TSNode node = open.back();
+    open.pop_back();
+    const std::string_view type = TypeOf(node);
+    if (type == "atx_heading" || type == "setext_heading") {
+      Heading heading;
+      heading.begin = lines.StartOf(
+          std::min<std::uint32_t>(BeginOf(node), static_cast<std::uint32_t>(text.size()) - 1));
+      std::size_t end = std::min<std::size_t>(EndOf(node), text.size());
+      while (end > heading.begin && (text[end - 1] == '\n' || text[end - 1] == '\r')) --end;
+      heading.end = static_cast<std::uint32_t>(end);
+      heading.level = LevelOf(node);
+      const TSNode content = FieldOf(node, "heading_content");
+      if (!IsNull(content)) heading.title = PlainTitle(TextOf(text, content));
+      headings.push_back(std::move(heading));
+      continue;
+    }
+    if (type != "document" && type != "section") continue;
+    for (std::uint32_t i = 0; i < ts_node_named_child_count(node); ++i) {
+      open.push_back(ts_node_named_child(node, i));
+    }
+  }
+  std::sort(headings.begin(), headings.end(),
+            [](const Heading& a, const Heading& b) { return a.begin < b.begin; });
+  return headings;
+}
+
+/// A heading owns all up to the next heading of its level or above. The grammar's own sections are
+/// not used: it opens none for underlined headings.
+void ExtractSections(std::string_view text, TSNode root,
+                     std::vector<store::Definition>& definitions) {
+  const std::vector<Heading> headings = ReadHeadings(text, root);
+  const LineIndex lines(text);
+  std::vector<const Heading*> path;
+  for (std::size_t i = 0; i < headings.size(); ++i) {
+    const Heading& heading = headings[i];
+    while (!path.empty() && path.back()->level >= heading.level) path.pop_back();
+    path.push_back(&heading);
+    if (heading.title.empty()) continue;
+    std::size_t next = i + 1;
+    while (next < headings.size() && headings[next].level > heading.level) ++next;
+    store::Definition section;
+    section.kind = store::SymbolKind::kSection;
+    section.name = heading.title;
+    for (const Heading* step : path) {
+      if (step->title.empty()) continue;
+      if (!section.symbol.empty()) section.symbol += " > ";
+      section.symbol += step->title;
+    }
+    section.range = {heading.begin, next < headings.size()
+                                        ? headings[next].begin
+                                        : static_cast<std::uint32_t>(text.size())};
+    section.lines = lines.LinesOf(section.range);
+    section.signature = {heading.begin, heading.end};
+    definitions.push_back(std::move(section));
+  }
+}
+
+constexpr std::array<std::string_view, 1> kComments = {"html_block"};
+
+constexpr LanguageRules kMarkdown = {
+    .separator = " > ",
+    .comments = kComments,
+    .extract = ExtractSections,
+};
+
+}  // namespace
+
+const LanguageRules& MarkdownRules() { return kMarkdown; }
+
+}  // namespace coppice::indexer

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "base/language.h"
+#include "indexer/parse/grammar.h"
+#include "store/model.h"
+
+namespace coppice::indexer {
+
+/// Turns bytes into facts: chunks, definitions, references.
+///
+/// Place:   one per parser process, or per thread in a test.
+/// Shape:   in  a language and at most 4 GiB - 1 of any bytes;  out  facts that are a function of
+/// both alone. Limits:  blocks without a bound on hostile input: whoever needs one kills the
+/// process. Not
+///          thread-safe.
+/// Errors:  none: where there is no grammar, or it yields nothing, the chunks are lines.
+class Parser {
+ public:
+  Parser();
+  ~Parser();
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  store::BlobFacts Parse(Language language, std::string_view bytes);
+
+ private:
+  struct ParserDeleter {
+    void operator()(TSParser* parser) const { ts_parser_delete(parser); }
+  };
+  const Grammar& GrammarOf(Language language);
+
+  std::unique_ptr<TSParser, ParserDeleter> parser_;
+  std::map<Language, Grammar> grammars_;
+};
+
+}  // namespace coppice::indexer

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+
+namespace coppice::indexer {
+
+/// Version of everything that turns bytes into facts: grammars, rules, chunker, content check of
+/// lines. A bump parses every blob again.
+///   1  first rules
+inline constexpr std::int32_t kExtractorVersion = 1;
+
+}  // namespace coppice::indexer

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indexer/parse/syntax_tree.h"
+#include "store/model.h"
+
+// What a language's file in languages/ says: which nodes define something, which use a name. The
+// walk in symbols.cpp reads these tables; only what a table cannot say is a function.
+namespace coppice::indexer {
+
+/// Where the walk stands when a rule's function is asked.
+struct NodeContext {
+  std::string_view text;  // as in the file, never masked
+  TSNode node;
+  TSNode parent;                                       // null at the root
+  store::SymbolKind scope = store::SymbolKind::kNone;  // of the definition around it
+  bool in_code = false;                                // inside a function's body
+};
+
+/// A definition as a node shows it, before its scope and its documentation are known.
+struct Found {
+  store::SymbolKind kind = store::SymbolKind::kNone;
+  std::string name;
+  std::string qualifier;         // scope written at the name, in the language's separator: "DBImpl"
+  std::uint32_t name_begin = 0;  // where the name stands; it is no reference
+  std::uint32_t signature_end = 0;  // 0: before the rule's body field
+  bool opens_scope = true;          // where the rule has kScope
+};
+
+enum DefinitionFlags : std::uint8_t {
+  kPlain = 0,
+  kScope = 1,      // its name is part of the path of what is defined inside
+  kAnywhere = 2,   // also inside function bodies
+  kScopeOnly = 4,  // opens a scope but is no definition itself: Rust's impl
+  kNeedsBody = 8,  // without a body it only declares
+};
+
+struct DefinitionRule {
+  std::string_view node;
+  store::SymbolKind kind;
+  std::uint8_t flags = kPlain;
+  std::string_view name = "name";  // field
+  std::string_view body = "body";  // field
+  /// Replaces the name field: appends what the node defines, which may be nothing.
+  void (*find)(const NodeContext&, const DefinitionRule&, std::vector<Found>&) = nullptr;
+};
+
+/// A use of a name as a node shows it.
+struct Use {
+  store::ReferenceKind kind;
+  TSNode node;       // whose start is the position
+  std::string name;  // empty: the last name inside `node`
+};
+
+struct ReferenceRule {
+  std::string_view node;
+  store::ReferenceKind kind;
+  std::string_view field = {};  // empty: the node itself
+  /// Replaces the field: appends the uses the node shows.
+  void (*find)(const NodeContext&, std::vector<Use>&) = nullptr;
+};
+
+using NodeNames = std::span<const std::string_view>;
+
+struct LanguageRules {
+  std::string_view separator = ".";
+  std::span<const DefinitionRule> definitions = {};
+  std::span<const ReferenceRule> references = {};
+  NodeNames comments = {};
+  NodeNames wrappers = {};  // a definition directly inside takes their range: template_declaration
+  NodeNames unsigned_wrappers =
+      {};                     // likewise, but left out of the signature: decorated_definition
+  NodeNames attributes = {};  // stand before a definition and belong to it: #[derive(…)]
+  NodeNames code = {};        // bodies of functions: what they hold is local
+  NodeNames forward = {};     // belong to the chunk of what follows: access specifiers
+  std::span<const std::string_view> ignored_names = {};  // built in, not worth a reference
+  /// Documentation inside a definition (Python's docstring); empty where there is none.
+  store::ByteRange (*inner_doc)(const NodeContext&) = nullptr;
+  /// A copy of the same length to parse instead, with what confuses the grammar blanked out.
+  std::string (*mask)(std::string_view text) = nullptr;
+  /// Replaces the walk altogether (Markdown).
+  void (*extract)(std::string_view text, TSNode root, std::vector<store::Definition>&) = nullptr;
+};
+
+/// The last plain name in an expression: `Write` of `db_->impl<T>().Write`. Empty where the last
+/// step has no name (`table[i]`, a lambda). `at` becomes the node of the name.
+std::string_view LastName(std::string_view text, TSNode node, TSNode* at = nullptr);
+
+/// "a" of `"a"`, `'a'`, `<a>`, `` `a` ``.
+std::string_view Unquoted(std::string_view text);
+
+/// Whether a name is written in capitals: MAX_SIZE.
+bool IsAllCaps(std::string_view name);
+
+const LanguageRules& CRules();
+const LanguageRules& CppRules();
+const LanguageRules& PythonRules();
+const LanguageRules& MarkdownRules();
+const LanguageRules& JavaScriptRules();
+const LanguageRules& TypeScriptRules();
+const LanguageRules& GoRules();
+const LanguageRules& RustRules();
+const LanguageRules& JavaRules();
+const LanguageRules& BashRules();
+/// JSON, YAML, TOML: only comments, for the chunker.
+const LanguageRules& DataRules();
+
+}  // namespace coppice::indexer

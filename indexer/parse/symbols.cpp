@@ -1,0 +1,359 @@
+#include "indexer/parse/symbols.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <unordered_set>
+
+#include "indexer/parse/plain/line_index.h"
+
+namespace coppice::indexer {
+namespace {
+
+using store::ByteRange;
+using store::SymbolKind;
+
+constexpr std::uint32_t kMaxSignatureBytes = 400;
+constexpr std::size_t kMaxNameBytes = 200;
+
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
+
+bool IsTypeLike(SymbolKind kind) {
+  return kind == SymbolKind::kClass || kind == SymbolKind::kStruct ||
+         kind == SymbolKind::kInterface || kind == SymbolKind::kEnum || kind == SymbolKind::kUnion;
+}
+
+/// A function inside a type is a method, a variable inside one a field.
+SymbolKind KindInScope(SymbolKind kind, SymbolKind scope, bool in_code) {
+  if (!IsTypeLike(scope) || in_code) return kind;
+  if (kind == SymbolKind::kFunction) return SymbolKind::kMethod;
+  if (kind == SymbolKind::kVariable) return SymbolKind::kField;
+  return kind;
+}
+
+/// One node on the way from the root to where the walk stands.
+struct Step {
+  TSNode node;
+  const NodeRole* role = nullptr;
+  std::size_t scope = 0;  // of what is defined below, in Walk::scopes_
+  SymbolKind scope_kind = SymbolKind::kNone;
+  bool in_code = false;
+};
+
+/// A comment or an attribute that may belong to the definition after it.
+struct Lead {
+  ByteRange range;
+  bool comment;
+};
+
+class Walk {
+ public:
+  Walk(std::string_view text, std::string_view parsed, const Grammar& grammar)
+      : text_(text), parsed_(parsed), grammar_(grammar), rules_(grammar.rules()), lines_(text) {}
+
+  Symbols Run(TSNode root) {
+    TSTreeCursor cursor = ts_tree_cursor_new(root);
+    bool descend = true;
+    while (true) {
+      if (descend) Enter(ts_tree_cursor_current_node(&cursor));
+      if (descend && ts_tree_cursor_goto_first_child(&cursor)) continue;
+      path_.pop_back();
+      if (ts_tree_cursor_goto_next_sibling(&cursor)) {
+        descend = true;
+        continue;
+      }
+      if (!ts_tree_cursor_goto_parent(&cursor)) break;
+      descend = false;
+    }
+    ts_tree_cursor_delete(&cursor);
+    Sort();
+    return std::move(symbols_);
+  }
+
+ private:
+  void Enter(TSNode node) {
+    const NodeRole& role = grammar_.RoleOf(node);
+    Step step;
+    step.node = node;
+    step.role = &role;
+    NodeContext context{text_, node, TSNode{}, SymbolKind::kNone, false};
+    if (!path_.empty()) {
+      const Step& parent = path_.back();
+      step.scope = parent.scope;
+      step.scope_kind = parent.scope_kind;
+      step.in_code = parent.in_code;
+      context.parent = parent.node;
+      context.scope = parent.scope_kind;
+      context.in_code = parent.in_code;
+    }
+    if (role.comment || role.attribute) {
+      leads_.push_back({{BeginOf(node), EndOf(node)}, role.comment});
+    }
+    if (role.definition != nullptr) Define(context, *role.definition, step);
+    for (const ReferenceRule* rule : role.references) Refer(context, *rule);
+    if (role.code) step.in_code = true;
+    path_.push_back(std::move(step));
+  }
+
+  // --- definitions -------------------------------------------------------------------------------
+
+  void Define(const NodeContext& context, const DefinitionRule& rule, Step& step) {
+    if (context.in_code && (rule.flags & kAnywhere) == 0) return;
+    const TSNode body = FieldOf(context.node, rule.body);
+    if ((rule.flags & kNeedsBody) != 0 && IsNull(body)) return;
+    found_.clear();
+    if (rule.find != nullptr) {
+      rule.find(context, rule, found_);
+    } else {
+      FindByField(context, rule);
+    }
+    for (Found& found : found_) {
+      if (found.name.empty() || found.name.size() > kMaxNameBytes) continue;
+      std::string path = scopes_[step.scope];
+      for (const std::string& part : {found.qualifier, found.name}) {
+        if (part.empty()) continue;
+        if (!path.empty()) path += rules_.separator;
+        path += part;
+      }
+      if ((rule.flags & kScopeOnly) == 0) Record(context, found, path, body);
+      if ((rule.flags & kScope) != 0 && found.opens_scope) {
+        step.scope = scopes_.size();
+        scopes_.push_back(std::move(path));
+        step.scope_kind = found.kind;
+        break;  // one node opens one scope
+      }
+    }
+  }
+
+  void FindByField(const NodeContext& context, const DefinitionRule& rule) {
+    const TSNode name = FieldOf(context.node, rule.name);
+    if (IsNull(name)) return;
+    Found found;
+    found.kind = rule.kind;
+    found.name = TextOf(text_, name);
+    found.name_begin = BeginOf(name);
+    found_.push_back(std::move(found));
+  }
+
+  void Record(const NodeContext& context, const Found& found, const std::string& path,
+              TSNode body) {
+    // The wrappers around the node belong to it; all but some also to its signature.
+    ByteRange node{BeginOf(context.node), EndOf(context.node)};
+    std::uint32_t signature_begin = node.begin;
+    bool in_signature = true;
+    for (auto step = path_.rbegin(); step != path_.rend() && WrapsOne(*step); ++step) {
+      node = {BeginOf(step->node), EndOf(step->node)};
+      in_signature = in_signature && !step->role->unsigned_wrapper;
+      if (in_signature) signature_begin = node.begin;
+    }
+    store::Definition definition;
+    definition.kind = found.qualifier.empty()
+                          ? KindInScope(found.kind, context.scope, context.in_code)
+                          : found.kind;
+    definition.name = found.name;
+    definition.symbol = path;
+    definition.range = {WithMasked(node.begin), TrimmedEnd(node)};
+    signature_begin = WithMasked(signature_begin);
+    definition.signature =
+        Signature(signature_begin, SignatureEnd(context.node, found, body, definition.range.end));
+    AddDocumentation(context, definition);
+    definition.lines = lines_.LinesOf(definition.range);
+    names_.insert(found.name_begin);
+    symbols_.definitions.push_back(std::move(definition));
+    symbols_.nodes.push_back(node);
+  }
+
+  /// A wrapper that is no group: Go's `const ( … )` is none of its members' declaration.
+  static bool WrapsOne(const Step& step) {
+    if (!step.role->wrapper) return false;
+    const std::uint32_t count = std::min<std::uint32_t>(ts_node_child_count(step.node), 3);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (TypeOf(ts_node_child(step.node, i)) == "(") return false;
+    }
+    return true;
+  }
+
+  /// With what was masked before it on its line: `API int f();`
+  std::uint32_t WithMasked(std::uint32_t begin) const {
+    const std::uint32_t line = lines_.StartOf(begin);
+    const std::size_t first = text_.find_first_not_of(" \t", line);
+    if (first >= begin) return begin;
+    const std::string_view seen = parsed_.substr(line, begin - line);
+    return seen.find_first_not_of(" \t") == std::string_view::npos
+               ? static_cast<std::uint32_t>(first)
+               : begin;
+  }
+
+  /// Without blanks at the end, with a semicolon that follows directly.
+  std::uint32_t TrimmedEnd(ByteRange range) const {
+    std::size_t end = std::min<std::size_t>(range.end, text_.size());
+    while (end > range.begin + 1 && IsBlank(text_[end - 1])) --end;
+    std::size_t next = end;
+    while (next < text_.size() && (text_[next] == ' ' || text_[next] == '\t')) ++next;
+    if (next < text_.size() && text_[next] == ';') end = next + 1;
+    return static_cast<std::uint32_t>(end);
+  }
+
+  /// Before the body, and before a comment that stands between the two.
+  std::uint32_t SignatureEnd(TSNode node, const Found& found, TSNode body,
+                             std::uint32_t range_end) const {
+    if (found.signature_end != 0) return std::min(found.signature_end, range_end);
+    const std::uint32_t end = IsNull(body) ? range_end : std::min(BeginOf(body), range_end);
+    const std::uint32_t count = std::min<std::uint32_t>(ts_node_named_child_count(node), 16);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const TSNode child = ts_node_named_child(node, i);
+      if (BeginOf(child) >= end) break;
+      if (grammar_.RoleOf(child).comment) return BeginOf(child);
+    }
+    return end;
+  }
+
+  ByteRange Signature(std::uint32_t begin, std::uint32_t end) const {
+    end = std::max(begin, end);
+    if (end - begin > kMaxSignatureBytes) {
+      const std::size_t newline = text_.rfind('\n', begin + kMaxSignatureBytes);
+      const bool near = newline != std::string_view::npos && newline > begin;
+      end = near ? static_cast<std::uint32_t>(newline) : begin + kMaxSignatureBytes;
+      while (!near && end > begin && (static_cast<unsigned char>(text_[end]) & 0xC0U) == 0x80U) {
+        --end;
+      }
+    }
+    constexpr std::string_view kClosers = " \t\r\n{;,:=\\";
+    const auto trim = [&] {
+      while (end > begin && kClosers.find(text_[end - 1]) != std::string_view::npos) --end;
+    };
+    trim();
+    if (text_.substr(begin, end - begin).ends_with("=>")) end -= 2;  // of an arrow function
+    trim();
+    return {begin, end};
+  }
+
+  /// Finds the comments and attributes that stand directly before a definition, and a docstring.
+  void AddDocumentation(const NodeContext& context, store::Definition& definition) {
+    std::uint32_t begin = definition.range.begin;
+    ByteRange doc;
+    for (auto lead = leads_.rbegin(); lead != leads_.rend(); ++lead) {
+      if (lead->range.begin >= begin) continue;  // inside the definition, before its name
+      if (!Touches(lead->range, begin)) break;
+      begin = lead->range.begin;
+      if (!lead->comment) continue;
+      doc = {begin, doc.empty() ? WithoutBlankEnd(lead->range) : doc.end};
+    }
+    if (!doc.empty() && IsLicense(doc)) {
+      doc = {};
+      begin = definition.range.begin;
+    }
+    definition.range.begin = begin;
+    definition.doc = doc;
+    if (rules_.inner_doc == nullptr) return;
+    const ByteRange inner = rules_.inner_doc(context);
+    if (!inner.empty()) definition.doc = inner;
+  }
+
+  /// Whether a lead stands alone on its lines, with no blank line between it and `next`.
+  bool Touches(ByteRange lead, std::uint32_t next) const {
+    if (lead.begin == 0 && text_.starts_with("#!")) return false;
+    const std::uint32_t lead_end = WithoutBlankEnd(lead);
+    if (lead_end > next) return false;
+    const std::string_view between = text_.substr(lead_end, next - lead_end);
+    if (between.find_first_not_of(" \t\r\n\f") != std::string_view::npos) return false;
+    if (std::count(between.begin(), between.end(), '\n') > 1) return false;
+    const std::uint32_t line = lines_.StartOf(lead.begin);
+    const std::string_view before = text_.substr(line, lead.begin - line);
+    return before.find_first_not_of(" \t\xEF\xBB\xBF") == std::string_view::npos;
+  }
+
+  std::uint32_t WithoutBlankEnd(ByteRange range) const {
+    std::size_t end = std::min<std::size_t>(range.end, text_.size());
+    while (end > range.begin && IsBlank(text_[end - 1])) --end;
+    return static_cast<std::uint32_t>(end);
+  }
+
+  /// The licence at the head of a file belongs to the file, not to what comes first in it.
+  bool IsLicense(ByteRange doc) const {
+    constexpr std::uint32_t kHeadLines = 3;
+    if (lines_.LineOf(doc.begin) > kHeadLines) return false;
+    std::string head(text_.substr(doc.begin, std::min<std::size_t>(doc.end - doc.begin, 1000)));
+    std::transform(head.begin(), head.end(), head.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return head.find("copyright") != std::string::npos ||
+           head.find("spdx-license") != std::string::npos ||
+           head.find("licensed under") != std::string::npos;
+  }
+
+  // --- references --------------------------------------------------------------------------------
+
+  void Refer(const NodeContext& context, const ReferenceRule& rule) {
+    uses_.clear();
+    if (rule.find != nullptr) {
+      rule.find(context, uses_);
+    } else {
+      const TSNode target = rule.field.empty() ? context.node : FieldOf(context.node, rule.field);
+      if (!IsNull(target)) uses_.push_back({rule.kind, target, {}});
+    }
+    for (Use& use : uses_) AddUse(use);
+  }
+
+  void AddUse(Use& use) {
+    TSNode at = use.node;
+    if (use.name.empty()) use.name = LastName(text_, use.node, &at);
+    if (use.name.empty() || use.name.size() > kMaxNameBytes) return;
+    if (use.kind == store::ReferenceKind::kType && names_.count(BeginOf(at)) != 0) return;
+    const auto& ignored = rules_.ignored_names;
+    if (use.kind != store::ReferenceKind::kImport &&
+        std::find(ignored.begin(), ignored.end(), use.name) != ignored.end()) {
+      return;
+    }
+    const TSPoint point = ts_node_start_point(at);
+    symbols_.references.push_back({use.kind, std::move(use.name), point.row + 1, point.column + 1});
+  }
+
+  void Sort() {
+    std::vector<std::size_t> order(symbols_.definitions.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      const ByteRange x = symbols_.definitions[a].range;
+      const ByteRange y = symbols_.definitions[b].range;
+      return x.begin != y.begin ? x.begin < y.begin : x.end > y.end;
+    });
+    Symbols sorted;
+    for (const std::size_t i : order) {
+      sorted.definitions.push_back(std::move(symbols_.definitions[i]));
+      sorted.nodes.push_back(symbols_.nodes[i]);
+    }
+    sorted.references = std::move(symbols_.references);
+    std::stable_sort(sorted.references.begin(), sorted.references.end(),
+                     [](const store::Reference& a, const store::Reference& b) {
+                       return a.line != b.line ? a.line < b.line : a.column < b.column;
+                     });
+    symbols_ = std::move(sorted);
+  }
+
+  std::string_view text_;
+  std::string_view parsed_;
+  const Grammar& grammar_;
+  const LanguageRules& rules_;
+  LineIndex lines_;
+  std::vector<Step> path_;
+  std::vector<std::string> scopes_{{}};      // symbol paths of the scopes entered so far
+  std::vector<Lead> leads_;                  // in order of their begin
+  std::unordered_set<std::uint32_t> names_;  // where the names of definitions stand
+  std::vector<Found> found_;
+  std::vector<Use> uses_;
+  Symbols symbols_;
+};
+
+}  // namespace
+
+Symbols ExtractSymbols(std::string_view text, std::string_view parsed, TSNode root,
+                       const Grammar& grammar) {
+  if (grammar.rules().extract != nullptr) {
+    Symbols symbols;
+    grammar.rules().extract(text, root, symbols.definitions);
+    return symbols;
+  }
+  return Walk(text, parsed, grammar).Run(root);
+}
+
+}  // namespace coppice::indexer

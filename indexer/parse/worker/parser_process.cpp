@@ -1,0 +1,112 @@
+#include "indexer/parse/worker/parser_process.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <utility>
+
+#include <sys/socket.h>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "indexer/parse/plain/extractor_version.h"
+#include "indexer/parse/plain/line_chunker.h"
+#include "indexer/parse/worker/facts_codec.h"
+#include "indexer/parse/worker/framed_pipe.h"
+
+namespace coppice::indexer {
+namespace {
+
+constexpr std::chrono::seconds kStartLimit{10};
+
+/// Not before `deadline`, at the latest after `span`.
+Deadline Within(std::chrono::milliseconds span, const Deadline& deadline) {
+  return Deadline(std::min(deadline.at(), Deadline::Clock::now() + span), deadline.stop());
+}
+
+}  // namespace
+
+void ParserProcess::Stop() {
+  pipe_.Reset();
+  child_.Kill();
+}
+
+Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
+  if (child_.running()) return {};
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return MakeError(ErrorCode::kResourceExhausted, "no socket for a parser process");
+  }
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);  // of our end only
+  Command command;
+  command.argv = {options_.program, fmt::format("--memory-limit={}", options_.memory_limit_bytes)};
+  command.die_with_parent = true;
+  command.stdin_fd = theirs.get();
+  command.stdout_fd = theirs.get();
+  auto child = ChildProcess::Start(command);
+  if (!child) {
+    Error error = child.error();
+    error.code = ErrorCode::kUnavailable;
+    error.retryable = true;
+    return error.WithRemedy("Install coppice-parser beside coppiced.");
+  }
+  child_ = std::move(child).value();
+  pipe_ = std::move(ours);
+  const auto greet = [&]() -> Result<Greeting> {
+    COPPICE_ASSIGN(const std::string payload,
+                   ReadFrame(pipe_.get(), Within(kStartLimit, deadline)));
+    return DecodeGreeting(payload);
+  };
+  const auto greeting = greet();
+  if (!greeting) {
+    Stop();
+    if (deadline.cancelled()) return greeting.error();
+    return MakeError(ErrorCode::kUnavailable, fmt::format("{} does not start: {}", options_.program,
+                                                          greeting.error().message));
+  }
+  if (greeting->protocol != kWorkerProtocol || greeting->extractor != kExtractorVersion) {
+    Stop();
+    return MakeError(ErrorCode::kUnsupportedVersion,
+                     fmt::format("{} is of another version than this program", options_.program),
+                     "Install both from one build.");
+  }
+  return {};
+}
+
+Result<store::BlobFacts> ParserProcess::Exchange(Language language, std::string_view bytes,
+                                                 const Deadline& deadline) {
+  COPPICE_TRY(WriteAll(pipe_.get(), MakeFrame(EncodeRequest({language, bytes})), deadline));
+  COPPICE_ASSIGN(const std::string payload, ReadFrame(pipe_.get(), deadline));
+  COPPICE_ASSIGN(auto facts, DecodeFacts(payload, bytes.size()));
+  if (facts.grammar != language || facts.extractor != kExtractorVersion) {
+    return MakeError(ErrorCode::kCorrupt, "parser process: facts of another blob");
+  }
+  return facts;
+}
+
+Result<store::BlobFacts> ParserProcess::Parse(Language language, std::string_view bytes,
+                                              const Deadline& deadline) {
+  constexpr int kTries = 2;  // somebody else may have killed the first process
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    COPPICE_TRY(EnsureRunning(deadline));
+    auto facts = Exchange(language, bytes, Within(options_.time_limit, deadline));
+    if (facts) return facts;
+    Stop();
+    if (deadline.expired()) {
+      return MakeError(deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
+                       "parsing was given up");
+    }
+    LogWarning("parser_process_ended", {{"language", LanguageName(language)},
+                                        {"bytes", bytes.size()},
+                                        {"why", facts.error().message}});
+    if (facts.error().code == ErrorCode::kDeadlineExceeded) {
+      return LineFacts(language, bytes, store::Reason::kParserTimedOut);
+    }
+  }
+  return LineFacts(language, bytes, store::Reason::kParserCrashed);
+}
+
+}  // namespace coppice::indexer

@@ -1,0 +1,114 @@
+#include "indexer/stages/parse_stage.h"
+
+#include <utility>
+
+#include "indexer/embed_input.h"
+#include "indexer/parse/plain/content_check.h"
+
+namespace coppice::indexer {
+namespace {
+
+using store::BlobState;
+using store::Reason;
+
+/// One blob of a batch on its way.
+struct Piece {
+  store::NewBlob blob;  // its body also when it is known already
+  bool known = false;
+  std::vector<Language> languages;
+  std::vector<store::NewFacts> facts;
+  std::map<Sha256, std::string> inputs;
+};
+
+/// Stands in for the content's SHA-256 of a blob that is never read whole.
+Sha256 KeyWithoutContent(const store::ObjectId& id) { return Sha256Of("git-object:" + id.bytes); }
+
+void Skip(store::NewBlob& blob, Reason reason) {
+  blob.state = BlobState::kSkipped;
+  blob.reason = reason;
+  blob.body.clear();
+}
+
+/// Reads the blob, or says why it is skipped.
+void ReadInto(GitRepository& repository, store::NewBlob& blob) {
+  const auto header = repository.ReadBlobHeader(blob.id);
+  if (!header || header->size_bytes > kMaxBlobBytes) {
+    blob.sha256 = KeyWithoutContent(blob.id);
+    blob.size_bytes = header ? header->size_bytes : 0;
+    return Skip(blob, header ? Reason::kTooLarge : Reason::kUnreadable);
+  }
+  auto body = repository.ReadBlob(blob.id);
+  blob.size_bytes = header->size_bytes;
+  if (!body) {
+    blob.sha256 = KeyWithoutContent(blob.id);
+    return Skip(blob, Reason::kUnreadable);
+  }
+  blob.body = std::move(*body);
+  blob.sha256 = Sha256Of(blob.body);
+  blob.hint = HintFromContent(blob.body);
+  if (const Reason reason = CheckContent(blob.body); reason != Reason::kNone) Skip(blob, reason);
+}
+
+/// Takes what the pool made of the piece under one language.
+void TakeFacts(Piece& piece, store::BlobFacts parsed) {
+  store::NewFacts facts;
+  facts.blob = piece.blob.id;
+  facts.facts = std::move(parsed);
+  if (facts.facts.status == store::ParseStatus::kFellBack) {
+    piece.blob.state = BlobState::kQuarantined;
+    piece.blob.reason = facts.facts.reason;
+  }
+  for (std::size_t chunk = 0; chunk < facts.facts.chunks.size(); ++chunk) {
+    std::string input = EmbedInput(facts.facts, chunk, piece.blob.body);
+    const Sha256 key = Sha256Of(input);
+    facts.text_inputs.push_back(key);
+    piece.inputs.emplace(key, std::move(input));
+  }
+  piece.facts.push_back(std::move(facts));
+}
+
+Result<void> ParseAll(ParserPool& pool, std::vector<Piece>& pieces, const Deadline& deadline) {
+  std::vector<ParserPool::Item> items;
+  std::vector<Piece*> owners;
+  for (Piece& piece : pieces) {
+    for (const Language language : piece.languages) {
+      items.push_back({language, piece.blob.body});
+      owners.push_back(&piece);
+    }
+  }
+  COPPICE_ASSIGN(std::vector<store::BlobFacts> parsed, pool.ParseAll(items, deadline));
+  for (std::size_t i = 0; i < parsed.size(); ++i) TakeFacts(*owners[i], std::move(parsed[i]));
+  return {};
+}
+
+}  // namespace
+
+Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, const Scan& scan,
+                                   std::size_t from, const Deadline& deadline) {
+  std::vector<Piece> pieces;
+  std::size_t bytes = 0;
+  for (std::size_t at = from;
+       at < scan.work.size() && pieces.size() < kMaxBatchBlobs && bytes < kMaxBatchBytes; ++at) {
+    const WorkItem& item = scan.work[at];
+    Piece& piece = pieces.emplace_back();
+    piece.blob.id = item.blob;
+    piece.known = item.known;
+    ReadInto(repository, piece.blob);
+    bytes += piece.blob.body.size();
+    if (piece.blob.state == BlobState::kSkipped) continue;
+    piece.languages =
+        item.known ? item.languages : LanguagesInView(scan, item.blob, piece.blob.hint);
+  }
+  COPPICE_TRY(ParseAll(pool, pieces, deadline));
+
+  ParsedBatch batch;
+  batch.item_count = pieces.size();
+  for (Piece& piece : pieces) {
+    for (store::NewFacts& facts : piece.facts) batch.facts.push_back(std::move(facts));
+    batch.inputs.merge(piece.inputs);
+    if (!piece.known) batch.blobs.push_back(std::move(piece.blob));
+  }
+  return batch;
+}
+
+}  // namespace coppice::indexer

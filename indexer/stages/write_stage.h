@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "embed/embedder.h"
+#include "indexer/stages/parse_stage.h"
+#include "store/store.h"
+
+namespace coppice::indexer {
+
+/// Embeds what has no vector yet and writes a batch: blobs, vectors, then facts, so that facts are
+/// never there without their vectors. Repeating it changes nothing.
+/// Errors: those of the embedder and the store.
+Result<void> WriteBatch(store::Store& store, const embed::Embedder& embedder, store::ModelNo model,
+                        store::RepoNo repo, const ParsedBatch& batch, const Deadline& deadline);
+
+}  // namespace coppice::indexer

@@ -1,0 +1,164 @@
+#include "indexer/parse/symbols.h"
+
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "base/format.h"
+#include "base/language.h"
+#include "indexer/parse/parser.h"
+#include "tests/indexer/parse/facts_check.h"
+#include "tests/support/golden.h"
+
+// Golden files: tests/golden/parse/<language>/<source> and beside it <source>.facts.
+namespace coppice::indexer {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string OneLine(std::string_view text, std::size_t limit) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\n' || c == '\r' || c == ' ' || c == '\t') {
+      if (!result.empty() && result.back() != ' ') result += ' ';
+    } else {
+      result += c;
+    }
+  }
+  while (!result.empty() && result.back() == ' ') result.pop_back();
+  if (result.size() > limit) result = result.substr(0, limit) + "…";
+  return result;
+}
+
+std::string Lines(store::LineRange lines) {
+  return lines.first == lines.last ? fmt::format("{}", lines.first)
+                                   : fmt::format("{}-{}", lines.first, lines.last);
+}
+
+std::string_view UseName(store::ReferenceKind kind) {
+  switch (kind) {
+    case store::ReferenceKind::kCall:
+      return "call";
+    case store::ReferenceKind::kType:
+      return "type";
+    case store::ReferenceKind::kImport:
+      return "import";
+  }
+  return "?";
+}
+
+/// Everything the extractor says, for people to review.
+std::string Printed(std::string_view text, const store::BlobFacts& facts) {
+  const auto part = [&](store::ByteRange range) {
+    return text.substr(range.begin, range.end - range.begin);
+  };
+  std::string out = facts.status == store::ParseStatus::kParsed ? "parsed\n" : "with errors\n";
+  out += "\ndefinitions\n";
+  for (const store::Definition& definition : facts.definitions) {
+    out += fmt::format("  {:8} {:10} {}\n", Lines(definition.lines),
+                       SymbolKindName(definition.kind), definition.symbol);
+    out += fmt::format("           {:10} {}\n", "", OneLine(part(definition.signature), 200));
+    if (!definition.doc.empty()) {
+      out += fmt::format("           {:10} {}\n", "", OneLine(part(definition.doc), 120));
+    }
+  }
+  out += "\nchunks\n";
+  for (const store::Chunk& chunk : facts.chunks) {
+    out += fmt::format("  {:8} {:10} {}\n", Lines(chunk.lines), SymbolKindName(chunk.kind),
+                       chunk.definition < 0
+                           ? std::string("-")
+                           : facts.definitions[static_cast<std::size_t>(chunk.definition)].symbol);
+  }
+  out += "\nreferences\n";
+  for (const store::Reference& reference : facts.references) {
+    out += fmt::format("  {:8} {:10} {}\n", fmt::format("{}:{}", reference.line, reference.column),
+                       UseName(reference.kind), reference.name);
+  }
+  return out;
+}
+
+TEST(SymbolsTest, Golden) {
+  Parser parser;
+  int count = 0;
+  for (const auto& entry :
+       fs::recursive_directory_iterator(test::SourceDir() / "tests/golden/parse")) {
+    const fs::path path = entry.path();
+    if (!entry.is_regular_file() || path.extension() == ".facts") continue;
+    const auto language = ParseLanguage(path.parent_path().filename().string());
+    ASSERT_TRUE(language.has_value()) << path << ": its folder is no language";
+    const std::string text = test::ReadFile(path);
+    const store::BlobFacts facts = parser.Parse(*language, text);
+    EXPECT_EQ(test::FaultIn(text, facts), "") << path;
+    test::CheckGolden(Printed(text, facts), path.string() + ".facts");
+    ++count;
+  }
+  EXPECT_GE(count, 11);  // each language with definitions has one
+}
+
+/// The symbols of a text, one a line.
+std::string SymbolsOf(Language language, std::string_view text) {
+  Parser parser;
+  std::string symbols;
+  for (const auto& definition : parser.Parse(language, text).definitions) {
+    symbols += definition.symbol + "\n";
+  }
+  return symbols;
+}
+
+TEST(SymbolsTest, AnOutOfClassDefinitionIsFoundUnderItsClass) {
+  EXPECT_EQ(
+      SymbolsOf(Language::kCpp, "namespace db {\nStatus Log::Write(int n) { return n; }\n}\n"),
+      "db\ndb::Log::Write\n");
+}
+
+TEST(SymbolsTest, WhatAFunctionHoldsIsLocal) {
+  EXPECT_EQ(SymbolsOf(Language::kCpp, "void f() { int a; Foo b(1); struct S { int x; }; }\n"),
+            "f\nf::S\nf::S::x\n");
+  EXPECT_EQ(SymbolsOf(Language::kPython, "def f():\n  a = 1\n  def g(): pass\n"), "f\nf.g\n");
+  EXPECT_EQ(SymbolsOf(Language::kJavaScript, "function f() { const a = 1; const g = () => a; }"),
+            "f\nf.g\n");
+}
+
+TEST(SymbolsTest, AMacroBeforeTheNameDoesNotHideAClass) {
+  EXPECT_EQ(SymbolsOf(Language::kCpp, "class LIB_EXPORT Log : public Base {\n  int n_;\n};\n"),
+            "Log\nLog::n_\n");
+}
+
+TEST(SymbolsTest, AHeaderGuardIsNoMacro) {
+  EXPECT_EQ(SymbolsOf(Language::kC, "#ifndef A_H\n#define A_H\n#define SIZE 3\n#endif\n"),
+            "SIZE\n");
+}
+
+TEST(SymbolsTest, TheLicenceIsNotTheDocumentationOfWhatComesFirst) {
+  Parser parser;
+  const auto licence = parser.Parse(Language::kC, "/* Copyright 2020 Somebody */\nint f(void);\n");
+  ASSERT_EQ(licence.definitions.size(), 1U);
+  EXPECT_TRUE(licence.definitions[0].doc.empty());
+  const auto doc = parser.Parse(Language::kC, "/* Counts sheep. */\nint f(void);\n");
+  ASSERT_EQ(doc.definitions.size(), 1U);
+  EXPECT_EQ(doc.definitions[0].doc, (store::ByteRange{0, 19}));
+}
+
+TEST(SymbolsTest, ABlankLineEndsADocumentation) {
+  Parser parser;
+  const auto facts =
+      parser.Parse(Language::kGo, "package p\n\n// Unrelated.\n\n// F works.\nfunc F() {}\n");
+  ASSERT_EQ(facts.definitions.size(), 1U);
+  EXPECT_EQ(facts.definitions[0].lines, (store::LineRange{5, 6}));
+}
+
+TEST(SymbolsTest, ACommentBehindCodeIsNoDocumentationOfTheNextLine) {
+  Parser parser;
+  const auto facts = parser.Parse(Language::kC, "int a;  // about a\nint b;\n");
+  ASSERT_EQ(facts.definitions.size(), 2U);
+  EXPECT_TRUE(facts.definitions[1].doc.empty());
+}
+
+TEST(SymbolsTest, NamesInAnyBytes) {
+  EXPECT_EQ(SymbolsOf(Language::kMarkdown, "# \xFF\xFE caf\xC3\xA9\n"), "\xFF\xFE caf\xC3\xA9\n");
+  EXPECT_EQ(SymbolsOf(Language::kPython, "def \xE6\x97\xA5(): pass\n"), "\xE6\x97\xA5\n");
+}
+
+}  // namespace
+}  // namespace coppice::indexer

@@ -1,0 +1,448 @@
+#include "indexer/pipeline.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "indexer/git/repository.h"
+#include "indexer/index_worker.h"
+#include "indexer/ref_poller.h"
+#include "tests/support/pg_fixture.h"
+#include "tests/support/temp_repo.h"
+
+namespace coppice::indexer {
+namespace {
+
+using test::Soon;
+using test::TempRepo;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+/// A model of eight dimensions that counts what it is asked.
+class CountingEmbedder final : public embed::Embedder {
+ public:
+  const embed::ModelInfo& info() const override { return info_; }
+  Result<void> Embed(std::span<const std::string_view> inputs, embed::Purpose, std::span<float> out,
+                     const Deadline&) const override {
+    std::size_t at = 0;
+    for (const std::string_view input : inputs) {
+      count += 1;
+      const Sha256 digest = Sha256Of(input);
+      for (std::size_t i = 0; i < 8; ++i) out[at++] = digest[i] < 128 ? 0.35355339F : -0.35355339F;
+    }
+    return {};
+  }
+  mutable std::atomic<int> count = 0;
+
+ private:
+  embed::ModelInfo info_{"test/counting", std::string(64, '0'), 8, 1 << 20};
+};
+
+template <class T>
+T Must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().ToString());
+  return std::move(result).value();
+}
+void Must(const Result<void>& result) {
+  if (!result) throw std::runtime_error(result.error().ToString());
+}
+
+ParserProcessOptions Parsers() {
+  const char* folder = std::getenv("COPPICE_BIN_DIR");  // NOLINT(concurrency-mt-unsafe)
+  ParserProcessOptions options;
+  options.program = std::string(folder == nullptr ? "." : folder) + "/coppice-parser";
+  return options;
+}
+
+/// Repositories on a fresh database, indexed by Step().
+class PipelineTest : public test::PgTest {
+ protected:
+  void SetUp() override {
+    test::PgTest::SetUp();
+    pool_ = std::make_unique<ParserPool>(Parsers(), 2);
+    model_ =
+        Must(store().catalog().RegisterModel("test/counting", std::string(64, '0'), 8, Soon()));
+    pipeline_ = std::make_unique<Pipeline>(store(), *pool_, embedder_, model_);
+    poller_ = std::make_unique<RefPoller>(store());
+    worker_ = std::make_unique<IndexWorker>(store(), *pipeline_, *poller_, mirrors_.path());
+  }
+  void TearDown() override {
+    worker_.reset();
+    poller_.reset();
+    pipeline_.reset();
+    pool_.reset();
+    test::PgTest::TearDown();
+  }
+
+  store::RepoRecord Add(const std::filesystem::path& path, const std::string& name,
+                        std::vector<std::string> refs = {"HEAD"}) {
+    store::NewRepo repo;
+    repo.name = name;
+    repo.location = path.string();
+    repo.ref_patterns = std::move(refs);
+    const auto git = Must(OpenRepository(path.string()));
+    repo.git_dir = git->git_dir();
+    repo.root_commit = Must(git->RootCommit());
+    const store::RepoRecord record = Must(store().catalog().AddRepo(repo, Soon()));
+    Must(poller_->Refresh(record, "add", Soon()));
+    return record;
+  }
+
+  /// Looks for moved refs and does every job that is due.
+  void Index() {
+    Must(poller_->Step(Soon()));
+    while (Must(worker_->Step(Soon()))) {
+    }
+  }
+
+  store::RefRecord Ref(const store::RepoRecord& repo, const std::string& name = "HEAD") {
+    for (const auto& ref : Must(store().catalog().ListRefs(repo.repo, Soon()))) {
+      if (ref.name == name) return ref;
+    }
+    return {};
+  }
+
+  /// Path -> blob of the commit served, read from the database alone.
+  std::map<std::string, store::FileEntry> Files(const store::RepoRecord& repo) {
+    const auto source = store().reader().Source(repo.repo, Soon());
+    const auto commit = Must(store().reader().ReadCommit(repo.repo, Ref(repo).commit, Soon()));
+    std::map<std::string, store::FileEntry> files;
+    for (auto& file : Must(store::WalkTree(*source, commit.tree)).files) files[file.path] = file;
+    return files;
+  }
+
+  store::BlobRecord Blob(const store::RepoRecord& repo, const std::string& path) {
+    const store::ObjectId id = Files(repo).at(path).blob;
+    return Must(store().reader().FindBlobs(repo.repo, std::vector{id}, Soon())).at(id.bytes);
+  }
+
+  std::vector<store::StoredFacts> Facts(const store::RepoRecord& repo, const std::string& path) {
+    const store::BlobNo blob = Blob(repo, path).blob;
+    return Must(store().reader().ReadFacts(repo.space, std::vector{blob}, Soon()));
+  }
+
+  std::vector<std::string> Symbols(const store::RepoRecord& repo, const std::string& path) {
+    std::vector<std::string> symbols;
+    for (const auto& stored : Facts(repo, path)) {
+      for (const auto& definition : stored.facts.definitions) symbols.push_back(definition.symbol);
+    }
+    return symbols;
+  }
+
+  std::string Body(const store::RepoRecord& repo, const std::string& path) {
+    const store::BlobNo blob = Blob(repo, path).blob;
+    return Must(store().reader().ReadBodies(repo.space, std::vector{blob}, Soon())).at(blob);
+  }
+
+  /// How often something was embedded since the last call.
+  int Embedded() { return embedder_.count.exchange(0); }
+
+  test::TempFolder mirrors_;
+  CountingEmbedder embedder_;
+  store::ModelNo model_;
+  std::unique_ptr<ParserPool> pool_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<RefPoller> poller_;
+  std::unique_ptr<IndexWorker> worker_;
+};
+
+TEST_F(PipelineTest, IndexesARepository) {
+  TempRepo git;
+  const std::string head = git.Write("src/a.cpp", "int f() { return 1; }\n")
+                               .Write("README.md", "# Title\n\ntext\n")
+                               .Write("empty.py", "")
+                               .Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const store::RefRecord ref = Ref(repo);
+  EXPECT_EQ(ref.commit.ToHex(), head);
+  EXPECT_EQ(ref.coverage.indexed, 3);
+  EXPECT_EQ(ref.coverage.pending, 0);
+  EXPECT_EQ(ref.chunk_count, 2);  // the empty file has none
+  EXPECT_THAT(Symbols(repo, "src/a.cpp"), ElementsAre("f"));
+  EXPECT_THAT(Symbols(repo, "README.md"), ElementsAre("Title"));
+  EXPECT_EQ(Body(repo, "README.md"), "# Title\n\ntext\n");
+  EXPECT_EQ(Embedded(), 2);
+}
+
+TEST_F(PipelineTest, EveryChunkHasItsVector) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Write("b.c", "int g(void);\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  std::vector<store::TextNo> texts;
+  for (const char* path : {"a.py", "b.c"}) {
+    for (const auto& stored : Facts(repo, path)) {
+      texts.insert(texts.end(), stored.texts.begin(), stored.texts.end());
+    }
+  }
+  ASSERT_EQ(texts.size(), 2U);
+  const auto vectors = Must(store().reader().ReadVectors(repo.space, model_, texts, Soon()));
+  EXPECT_EQ(vectors.texts.size(), 2U);
+  EXPECT_EQ(vectors.values.size(), 16U);
+}
+
+TEST_F(PipelineTest, TheSecondCommitCostsWhatItChanges) {
+  TempRepo git;
+  for (int i = 0; i < 30; ++i) {
+    git.Write("f" + std::to_string(i) + ".py", "def f" + std::to_string(i) + "():\n  pass\n");
+  }
+  git.Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Embedded(), 30);
+  const std::string second = git.Write("f3.py", "def changed():\n  pass\n").Commit("two");
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), second);
+  EXPECT_EQ(Embedded(), 1);
+  EXPECT_THAT(Symbols(repo, "f3.py"), ElementsAre("changed"));
+  EXPECT_EQ(Ref(repo).chunk_count, 30);
+}
+
+TEST_F(PipelineTest, ARevertAndARenameAreFree) {
+  TempRepo git;
+  git.Write("a.py", "def a():\n  pass\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  git.Write("a.py", "def b():\n  pass\n").Commit("two");
+  Index();
+  Embedded();
+  git.Write("a.py", "def a():\n  pass\n").Commit("three");
+  Index();
+  git.Git({"mv", "a.py", "moved.py"});
+  const std::string last = git.Commit("four");
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), last);
+  EXPECT_THAT(Symbols(repo, "moved.py"), ElementsAre("a"));
+  EXPECT_EQ(Embedded(), 0);
+}
+
+TEST_F(PipelineTest, NothingNewMakesNoJob) {
+  TempRepo git;
+  git.Write("a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const std::int64_t gen = Must(store().catalog().FindRepo("a", Soon())).gen;
+  EXPECT_FALSE(Must(poller_->Step(Soon())));
+  EXPECT_FALSE(Must(worker_->Step(Soon())));
+  EXPECT_EQ(Must(store().catalog().FindRepo("a", Soon())).gen, gen);
+}
+
+TEST_F(PipelineTest, OneBlobUnderTwoExtensionsHasFactsOfBoth) {
+  TempRepo git;
+  const std::string text = "int f(int a) { return a; }\n";
+  git.Write("a.c", text).Write("b.cpp", text).Write("c.txt", text).Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  std::set<Language> grammars;
+  for (const auto& stored : Facts(repo, "a.c")) grammars.insert(stored.facts.grammar);
+  EXPECT_THAT(grammars, UnorderedElementsAre(Language::kC, Language::kCpp, Language::kUnknown));
+  EXPECT_EQ(Blob(repo, "a.c").blob, Blob(repo, "b.cpp").blob);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 3);
+  EXPECT_EQ(Ref(repo).chunk_count, 3);
+}
+
+TEST_F(PipelineTest, AForkSharesWhatItHasInCommon) {
+  TempRepo git;
+  for (int i = 0; i < 10; ++i) {
+    git.Write("f" + std::to_string(i) + ".py", "def f" + std::to_string(i) + "():\n  pass\n");
+  }
+  git.Commit("one");
+  test::RunGit(git.folder(), {"clone", "--quiet", git.path().string(), "fork"});
+  const auto one = Add(git.path(), "one");
+  Index();
+  Embedded();
+  const std::string rows = Sql("SELECT count(*) FROM coppice.blob");
+  const auto two = Add(git.folder() / "fork", "two");
+  Index();
+  EXPECT_EQ(one.space, two.space);
+  EXPECT_EQ(Ref(two).coverage.indexed, 10);
+  EXPECT_EQ(Embedded(), 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM coppice.blob"), rows);
+  EXPECT_EQ(Blob(one, "f1.py").blob, Blob(two, "f1.py").blob);
+}
+
+TEST_F(PipelineTest, AnUnrelatedRepositoryHasASpaceOfItsOwn) {
+  TempRepo a;
+  a.Write("same.py", "x = 1\n").Commit("one");
+  TempRepo b;
+  b.Write("other.py", "y = 1\n").Write("same.py", "x = 1\n").Commit("one");
+  const auto one = Add(a.path(), "one");
+  const auto two = Add(b.path(), "two");
+  Index();
+  EXPECT_NE(one.space, two.space);
+  EXPECT_EQ(Body(two, "same.py"), "x = 1\n");
+}
+
+TEST_F(PipelineTest, HostileNamesAndBytesCostNothing) {
+  TempRepo git;
+  const std::string name = "na\xFFme\n\t\"'\\.py";
+  const std::string nul = "a = '" + std::string(9000, 'x') + std::string(1, '\0') + "'\nb = 2\n";
+  git.Write(name, "def \xFF\xFE():\n  pass\n")
+      .Write("crlf.py",
+             "\xEF\xBB\xBF"
+             "def f():\r\n  pass\r\n")
+      .Write("dir with space/\xC3\xA9.c", "int caf\xC3\xA9;\n")
+      .Write("late_nul.py", "# " + std::string(80, 'c') + "\n" + std::string(100, '\n') + nul)
+      .Write("-rf", "text\n");
+  git.Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.pending, 0);
+  EXPECT_TRUE(Files(repo).count(name) == 1);
+  EXPECT_EQ(Body(repo, name), "def \xFF\xFE():\n  pass\n");
+  EXPECT_EQ(Body(repo, "crlf.py"),
+            "\xEF\xBB\xBF"
+            "def f():\r\n  pass\r\n");
+  EXPECT_THAT(Symbols(repo, "crlf.py"), ElementsAre("f"));
+  EXPECT_THAT(Symbols(repo, "dir with space/\xC3\xA9.c"), ElementsAre("caf\xC3\xA9"));
+}
+
+TEST_F(PipelineTest, WhatIsSkippedHasItsReason) {
+  TempRepo git;
+  git.Write("binary.py", std::string("\0\1\2", 3))
+      .Write("large.c", std::string((1U << 20U) + 1, '\n'))
+      .Write("min.js", std::string(9000, 'x'))
+      .Write("gen.go", "// Code generated by x. DO NOT EDIT.\npackage p\n")
+      .Write("attr.py", "x = 1\n")
+      .Write("data.py", "x = 1\n")
+      .Write(".gitattributes", "attr.py linguist-generated\ndata.py binary\n")
+      .Write("fine.py", "y = 1\n")
+      .Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  using store::Reason;
+  EXPECT_EQ(Blob(repo, "binary.py").reason, Reason::kBinary);
+  EXPECT_EQ(Blob(repo, "large.c").reason, Reason::kTooLarge);
+  EXPECT_EQ(Blob(repo, "min.js").reason, Reason::kMinified);
+  EXPECT_EQ(Blob(repo, "gen.go").reason, Reason::kGenerated);
+  EXPECT_EQ(Files(repo).at("attr.py").reason, Reason::kGeneratedAttribute);
+  EXPECT_EQ(Files(repo).at("data.py").reason, Reason::kBinaryAttribute);
+  EXPECT_EQ(Ref(repo).coverage.skipped, 6);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 2);  // fine.py and .gitattributes
+}
+
+TEST_F(PipelineTest, ABlobThatTheParserCannotCopeWithIsQuarantinedAsLines) {
+  ParserProcessOptions options = Parsers();
+  options.program =
+      (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "coppice-test-parser")
+          .string();
+  ParserPool bad(options, 2);
+  Pipeline pipeline(store(), bad, embedder_, model_);
+  IndexWorker worker(store(), pipeline, *poller_, mirrors_.path());
+  TempRepo git;
+  git.Write("bad.c", "abort\n").Write("good.c", "int a;\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  while (Must(worker.Step(Soon()))) {
+  }
+  EXPECT_EQ(Ref(repo).coverage.quarantined, 1);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 1);
+  EXPECT_EQ(Blob(repo, "bad.c").state, store::BlobState::kQuarantined);
+  EXPECT_EQ(Blob(repo, "bad.c").reason, store::Reason::kParserCrashed);
+  EXPECT_EQ(Body(repo, "bad.c"), "abort\n");
+}
+
+TEST_F(PipelineTest, ACancelledJobStopsAndTheNextOneGoesOn) {
+  TempRepo git;
+  for (int i = 0; i < 600; ++i) {
+    git.Write("f" + std::to_string(i) + ".py", "def f" + std::to_string(i) + "():\n  pass\n");
+  }
+  const std::string head = git.Commit("one");
+  const auto repo = Add(git.path(), "a");
+  const auto job = Must(store().jobs().Claim(std::chrono::seconds(60), Soon()));
+  ASSERT_TRUE(job);
+  int reports = 0;
+  const auto stopped = pipeline_->Run(
+      *job, repo, Ref(repo), Ref(repo).head,
+      [&](const store::JobProgress&) -> Result<void> {
+        if (++reports < 4) return {};  // scan, parse, the first batch
+        return MakeError(ErrorCode::kCancelled, "the job was cancelled");
+      },
+      Soon());
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+  EXPECT_TRUE(Ref(repo).commit.empty());
+  const int before = Embedded();
+  EXPECT_GT(before, 0);
+  Must(store().jobs().Release(*job, Soon()));
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), head);
+  EXPECT_EQ(before + Embedded(), 600);  // what was written is not done again
+}
+
+TEST_F(PipelineTest, BranchesAreIndexedByTheirPatterns) {
+  TempRepo git;
+  git.Write("a.py", "def one():\n  pass\n").Commit("one");
+  git.Git({"checkout", "--quiet", "-b", "release/1"});
+  const std::string release = git.Write("a.py", "def release():\n  pass\n").Commit("two");
+  git.Git({"checkout", "--quiet", "main"});
+  const auto repo = Add(git.path(), "a", {"HEAD", "release/*"});
+  Index();
+  EXPECT_EQ(Ref(repo, "refs/heads/release/1").commit.ToHex(), release);
+  EXPECT_FALSE(Ref(repo).commit.empty());
+  git.Git({"branch", "-D", "release/1"});
+  Index();
+  EXPECT_TRUE(Ref(repo, "refs/heads/release/1").name.empty());  // no longer tracked
+}
+
+TEST_F(PipelineTest, AnUnbornHeadWaitsForItsFirstCommit) {
+  TempRepo git;
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_TRUE(Ref(repo).commit.empty());
+  const std::string head = git.Write("a.py", "x = 1\n").Commit("one");
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), head);
+}
+
+TEST_F(PipelineTest, ARepositoryThatVanishedHasAProblemAndKeepsItsIndex) {
+  TempRepo git;
+  const std::string head = git.Write("a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  std::filesystem::rename(git.path(), git.folder() / "elsewhere");
+  Must(poller_->Step(Soon()));
+  EXPECT_NE(Must(store().catalog().FindRepo("a", Soon())).problem, "");
+  EXPECT_EQ(Ref(repo).commit.ToHex(), head);
+  std::filesystem::rename(git.folder() / "elsewhere", git.path());
+  Must(poller_->Step(Soon()));
+  EXPECT_EQ(Must(store().catalog().FindRepo("a", Soon())).problem, "");
+}
+
+TEST_F(PipelineTest, ARemoteIsMirroredThenIndexed) {
+  TempRepo git;
+  const std::string head = git.Write("a.py", "def f():\n  pass\n").Commit("one");
+  store::NewRepo remote;
+  remote.name = "remote";
+  remote.location = "file://" + git.path().string();
+  remote.remote = true;
+  remote.ref_patterns = {"HEAD"};
+  const auto repo = Must(store().catalog().AddRepo(remote, Soon()));
+  Must(store().jobs().Enqueue(repo.repo, "", {}, "add", Soon()));
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), head);
+}
+
+TEST_F(PipelineTest, AMissingObjectIsOneUnreadableFile) {
+  TempRepo git;
+  git.Write("gone.py", "some text\n").Write("here.py", "x = 1\n").Commit("one");
+  const std::string hex = git.Git({"rev-parse", "HEAD:gone.py"});
+  std::filesystem::remove(git.path() / ".git/objects" / hex.substr(0, 2) / hex.substr(2));
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.indexed, 1);
+  EXPECT_EQ(Ref(repo).coverage.skipped, 1);
+  EXPECT_EQ(Blob(repo, "gone.py").reason, store::Reason::kUnreadable);
+}
+
+}  // namespace
+}  // namespace coppice::indexer
