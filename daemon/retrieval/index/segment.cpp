@@ -1,0 +1,153 @@
+#include "daemon/retrieval/index/segment.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <tuple>
+
+#include "base/check.h"
+#include "base/text/stem.h"
+
+namespace coppice::retrieval {
+namespace {
+
+std::uint64_t HashOf(std::string_view text) {  // FNV-1a, 64 bits
+  std::uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3ULL;
+  }
+  return hash;
+}
+
+template <class T>
+std::size_t BytesOf(const std::vector<T>& values) {
+  return values.capacity() * sizeof(T);
+}
+
+}  // namespace
+
+std::string JoinedName(std::string_view name) {
+  std::string joined;
+  joined.reserve(name.size());
+  for (const char c : name) {
+    if (c == '_' || c == '-' || c == '$') continue;
+    joined += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  }
+  return joined;
+}
+
+std::optional<std::uint32_t> Segment::FindFile(store::BlobNo blob, Language grammar) const {
+  const auto wanted = std::pair(blob, grammar);
+  const auto key = [&](std::uint32_t file) {
+    return std::pair(files_[file].blob, files_[file].grammar);
+  };
+  const auto found = std::lower_bound(by_blob_.begin(), by_blob_.end(), wanted,
+                                      [&](std::uint32_t file, const auto& w) { return key(file) < w; });
+  if (found == by_blob_.end() || key(*found) != wanted) return std::nullopt;
+  return *found;
+}
+
+const Segment::Word* Segment::FindWordRow(std::string_view word) const {
+  const auto found = std::lower_bound(
+      words_.begin(), words_.end(), word,
+      [&](const Word& row, std::string_view wanted) { return text(row.text) < wanted; });
+  return found == words_.end() || text(found->text) != word ? nullptr : &*found;
+}
+
+std::span<const std::uint8_t> Segment::FindWord(std::string_view word) const {
+  const Word* row = FindWordRow(word);
+  return row == nullptr ? std::span<const std::uint8_t>{} : PostingsOf(*row);
+}
+
+void Segment::FindStem(std::string_view stem,
+                       std::vector<std::span<const std::uint8_t>>& postings) const {
+  const std::uint64_t hash = HashOf(stem);
+  auto entry = std::lower_bound(stems_.begin(), stems_.end(), hash,
+                                [](const StemEntry& e, std::uint64_t h) { return e.hash < h; });
+  text::Stemmer stemmer;
+  for (; entry != stems_.end() && entry->hash == hash; ++entry) {
+    const Word& word = words_[entry->word];
+    if (stemmer.Stem(text(word.text)) == stem) postings.push_back(PostingsOf(word));
+  }
+  const Word* own = FindWordRow(stem);
+  if (own != nullptr && stemmer.Stem(stem) == stem) postings.push_back(PostingsOf(*own));
+}
+
+std::span<const Segment::TextChunk> Segment::FindText(store::TextNo text) const {
+  const auto range = std::ranges::equal_range(texts_, text, {}, &TextChunk::text);
+  return {range.begin(), range.end()};
+}
+
+std::span<const Segment::NameEntry> Segment::FindName(std::string_view joined) const {
+  const auto range = std::ranges::equal_range(
+      names_, joined, {}, [&](const NameEntry& entry) { return text(entry.joined); });
+  return {range.begin(), range.end()};
+}
+
+std::span<const Segment::NameEntry> Segment::FindNamePrefix(std::string_view prefix) const {
+  const auto range =
+      std::ranges::equal_range(names_, prefix, {}, [&](const NameEntry& entry) {
+        return text(entry.joined).substr(0, prefix.size());
+      });
+  return {range.begin(), range.end()};
+}
+
+std::size_t Segment::memory_bytes() const {
+  return pool_.capacity() + BytesOf(files_) + BytesOf(chunks_) + BytesOf(lengths_) +
+         BytesOf(file_lengths_) + BytesOf(definitions_) + BytesOf(words_) + BytesOf(postings_) +
+         BytesOf(stems_) + BytesOf(names_) + BytesOf(texts_) + BytesOf(by_blob_);
+}
+
+void Segment::IndexStems() {
+  text::Stemmer stemmer;
+  for (std::uint32_t w = 0; w < words_.size(); ++w) {
+    const std::string_view word = text(words_[w].text);
+    const std::string_view stem = stemmer.Stem(word);
+    if (stem != word) stems_.push_back({HashOf(stem), w});
+  }
+  std::sort(stems_.begin(), stems_.end(), [](const StemEntry& a, const StemEntry& b) {
+    return std::tie(a.hash, a.word) < std::tie(b.hash, b.word);
+  });
+}
+
+void Segment::IndexNames() {
+  names_.reserve(definitions_.size());
+  for (std::uint32_t d = 0; d < definitions_.size(); ++d) {
+    const std::string joined = JoinedName(text(definitions_[d].name));
+    const PoolString place{static_cast<std::uint32_t>(pool_.size()),
+                           static_cast<std::uint32_t>(joined.size())};
+    pool_ += joined;
+    names_.push_back({place, d});
+  }
+  std::sort(names_.begin(), names_.end(), [&](const NameEntry& a, const NameEntry& b) {
+    return std::pair(text(a.joined), a.definition) < std::pair(text(b.joined), b.definition);
+  });
+}
+
+void Segment::Finish() {
+  IndexStems();
+  IndexNames();
+  COPPICE_CHECK(pool_.size() <= std::numeric_limits<std::uint32_t>::max(), "string pool too large");
+  file_lengths_.resize(files_.size());
+  texts_.reserve(chunks_.size());
+  for (std::uint32_t c = 0; c < chunks_.size(); ++c) {
+    texts_.push_back({chunks_[c].text, c});
+    FieldLengths& sum = file_lengths_[chunks_[c].file];
+    for (std::size_t f = 0; f < kFieldCount; ++f) sum[f] += lengths_[c][f];
+  }
+  std::sort(texts_.begin(), texts_.end(), [](const TextChunk& a, const TextChunk& b) {
+    return std::tie(a.text, a.chunk) < std::tie(b.text, b.chunk);
+  });
+  by_blob_.resize(files_.size());
+  for (std::uint32_t f = 0; f < files_.size(); ++f) by_blob_[f] = f;
+  std::sort(by_blob_.begin(), by_blob_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return std::pair(files_[a].blob, files_[a].grammar) <
+           std::pair(files_[b].blob, files_[b].grammar);
+  });
+  pool_.shrink_to_fit();
+  postings_.shrink_to_fit();
+  stems_.shrink_to_fit();
+}
+
+}  // namespace coppice::retrieval

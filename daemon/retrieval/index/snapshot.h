@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "daemon/retrieval/index/view.h"
+#include "daemon/retrieval/retriever.h"
+#include "store/catalog.h"
+
+namespace coppice::retrieval {
+
+/// A tracked ref and the view of it that is served.
+struct ServedRef {
+  store::RepoRecord repo;
+  store::RefRecord ref;
+  std::shared_ptr<const View> view;  // null until it is indexed and loaded
+
+  [[nodiscard]] ViewState State() const;
+};
+
+/// All that one request may read: every tracked ref, sorted by repository name and ref name. Immutable.
+class Snapshot {
+ public:
+  Snapshot(std::uint64_t number, std::vector<store::RepoRecord> repos, std::vector<ServedRef> refs);
+
+  /// Grows with every snapshot of one LiveIndex.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+  [[nodiscard]] const std::vector<store::RepoRecord>& repos() const { return repos_; }
+  [[nodiscard]] const std::vector<ServedRef>& refs() const { return refs_; }
+
+ private:
+  std::uint64_t number_;
+  std::vector<store::RepoRecord> repos_;
+  std::vector<ServedRef> refs_;
+};
+
+/// The served refs that `selector` names: one for each repository, HEAD where none is asked for.
+/// `wait_for` is not looked at.
+/// Errors: kNotFound (repository, ref or commit; the message lists what is there), kInvalidArgument
+///         (a commit that is none), kUnavailable (not indexed yet).
+Result<std::vector<const ServedRef*>> SelectRefs(const Snapshot& snapshot,
+                                                 const ViewSelector& selector);
+
+}  // namespace coppice::retrieval

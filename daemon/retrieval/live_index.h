@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "embed/embedder.h"
+#include "store/store.h"
+
+namespace coppice::retrieval {
+
+class Snapshot;  // immutable: the served views and the segments they read
+
+/// Keeps in memory what answers read, and keeps it equal to the database.
+///
+/// Place:  made by App; Step() on the follower thread; `Current()` from any thread.
+/// Shape:  per space: immutable segments (lexical postings, chunk table, names) and one VectorIndex;
+///         per tracked ref: an immutable View. A new snapshot is swapped in when a repository's gen moved.
+/// Errors: Step: kUnavailable when the database is away; the last snapshot goes on serving.
+class LiveIndex {
+ public:
+  /// `store` and `embedder` must outlive this.
+  LiveIndex(store::Store& store, const embed::Embedder& embedder);
+  ~LiveIndex();
+
+  /// Reads (repo, gen) and refs once; loads and publishes what moved. True when something was published.
+  Result<bool> Step(const Deadline& deadline);
+  /// Step and wait for the feed until asked to stop.
+  void Run(std::stop_token stop);
+
+  [[nodiscard]] std::shared_ptr<const Snapshot> Current() const;
+  /// Waits until a snapshot newer than `seen` is published. False at the deadline.
+  bool WaitForNewer(const Snapshot& seen, const Deadline& deadline) const;
+
+  [[nodiscard]] store::Store& store() const;
+  [[nodiscard]] const embed::Embedder& embedder() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coppice::retrieval

@@ -1,0 +1,55 @@
+#include "daemon/retrieval/load/commit_loader.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <vector>
+
+#include "base/format.h"
+
+namespace coppice::retrieval {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+
+/// Blobs of the listing that are not in `known`, each once.
+std::vector<store::ObjectId> UnknownBlobs(const store::TreeListing& listing,
+                                          const FileTable::BlobMap& known) {
+  std::vector<store::ObjectId> unknown;
+  std::unordered_set<std::string_view> seen;
+  for (const store::FileEntry& file : listing.files) {
+    if (file.reason == store::Reason::kNotAFile || known.contains(file.blob.bytes)) continue;
+    if (seen.insert(file.blob.bytes).second) unknown.push_back(file.blob);
+  }
+  return unknown;
+}
+
+/// Drops what the listing does not use once that is most of it.
+void Prune(FileTable::BlobMap& known, const store::TreeListing& listing) {
+  if (known.size() <= 2 * listing.files.size() + kBatch) return;
+  std::unordered_set<std::string_view> used;
+  for (const store::FileEntry& file : listing.files) used.insert(file.blob.bytes);
+  std::erase_if(known, [&](const auto& entry) { return !used.contains(entry.first); });
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const FileTable>> CommitLoader::Load(const ViewKey& key,
+                                                            const Deadline& deadline) {
+  COPPICE_ASSIGN(const store::CommitRecord commit,
+                 store_.reader().ReadCommit(key.repo, key.commit, deadline));
+  const auto source = store_.reader().Source(key.repo, deadline);
+  COPPICE_ASSIGN(const store::TreeListing listing,
+                 store::WalkTree(*source, commit.tree, key.subtree));
+  FileTable::BlobMap& known = known_[key.repo];
+  Prune(known, listing);
+  const std::vector<store::ObjectId> unknown = UnknownBlobs(listing, known);
+  for (std::size_t begin = 0; begin < unknown.size(); begin += kBatch) {
+    const auto batch =
+        std::span(unknown).subspan(begin, std::min(kBatch, unknown.size() - begin));
+    COPPICE_ASSIGN(auto found, store_.reader().FindBlobs(key.repo, batch, deadline));
+    for (auto& [id, record] : found) known.insert_or_assign(id, record);
+  }
+  return std::make_shared<const FileTable>(listing, known);
+}
+
+}  // namespace coppice::retrieval

@@ -1,0 +1,195 @@
+#include "daemon/retrieval/load/space_loader.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "daemon/retrieval/load/compaction.h"
+
+namespace coppice::retrieval {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+constexpr std::size_t kTextBatch = 5000;
+constexpr std::size_t kSpareTexts = 10'000;
+
+template <class T, class Visit>
+Result<void> ForEachBatch(const std::vector<T>& values, std::size_t size, const Visit& visit) {
+  for (std::size_t begin = 0; begin < values.size(); begin += size) {
+    COPPICE_TRY(visit(std::span(values).subspan(begin, std::min(size, values.size() - begin))));
+  }
+  return {};
+}
+
+std::size_t CountTexts(const store::TextFilter& texts) {
+  std::size_t count = 0;
+  for (const std::uint64_t word : texts.words()) {
+    count += static_cast<std::size_t>(__builtin_popcountll(word));
+  }
+  return count;
+}
+
+}  // namespace
+
+SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model,
+                         int dimensions)
+    : store_(store),
+      number_(space),
+      model_(model),
+      dimensions_(dimensions),
+      space_(std::make_shared<const Space>(space, std::vector<std::shared_ptr<const Segment>>{},
+                                           store::MakeFlatIndex(dimensions))) {}
+
+Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadline& deadline) {
+  COPPICE_ASSIGN(auto added, LoadDocs(MissingDocs(tables), deadline));
+  if (!added.empty()) {
+    auto segments = space_->segments();
+    segments.insert(segments.end(), added.begin(), added.end());
+    space_ = std::make_shared<const Space>(number_, std::move(segments), space_->vectors());
+  }
+  Views views = views_;
+  std::erase_if(views, [&](const auto& entry) { return !tables.contains(entry.first); });
+  const bool dropped = views.size() != views_.size();
+  Bind(tables, views);
+  if (!added.empty() || dropped) {
+    BitSet live(space_->doc_count());
+    for (const auto& [key, view] : views) live.Unite(view->docs());
+    if (auto segments = Compact(*space_, live)) {
+      space_ = std::make_shared<const Space>(number_, std::move(*segments), space_->vectors());
+      Bind(tables, views);
+    }
+    COPPICE_TRY(RenewVectors(views, deadline));
+    Bind(tables, views);
+  }
+  views_ = views;
+  return views;
+}
+
+// Makes a view for each table that has none over the current space.
+void SpaceLoader::Bind(const Tables& tables, Views& views) const {
+  for (const auto& [key, table] : tables) {
+    std::shared_ptr<const View>& view = views[key];
+    if (view && view->space() == space_ && view->table() == table) continue;
+    view = std::make_shared<const View>(key.repo, key.commit, key.subtree, table, space_);
+  }
+}
+
+std::vector<SpaceLoader::DocKey> SpaceLoader::MissingDocs(const Tables& tables) const {
+  std::vector<DocKey> missing;
+  for (const auto& [key, table] : tables) {
+    // What a bound view still lacks is damaged or has no facts: reading it again would not help.
+    const auto bound = views_.find(key);
+    if (bound != views_.end() && bound->second->table() == table) continue;
+    for (const ViewFile& file : table->files()) {
+      if (!file.searchable() || file.size_bytes == 0) continue;
+      if (!space_->FindDoc(file.blob, file.language)) missing.emplace_back(file.blob, file.language);
+    }
+  }
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+  return missing;
+}
+
+Result<std::vector<std::shared_ptr<const Segment>>> SpaceLoader::LoadDocs(
+    const std::vector<DocKey>& docs, const Deadline& deadline) {
+  std::vector<std::shared_ptr<const Segment>> segments;
+  const std::set<DocKey> wanted(docs.begin(), docs.end());
+  std::vector<store::BlobNo> blobs;
+  for (const auto& [blob, grammar] : docs) {
+    if (blobs.empty() || blobs.back() != blob) blobs.push_back(blob);
+  }
+  auto builder = std::make_unique<SegmentBuilder>();
+  const auto close = [&] {
+    if (builder->chunk_count() > 0) segments.push_back(builder->Finish());
+    builder = std::make_unique<SegmentBuilder>();
+  };
+  const auto load = [&](std::span<const store::BlobNo> batch) -> Result<void> {
+    COPPICE_TRY(LoadBatch(batch, wanted, *builder, deadline));
+    if (builder->chunk_count() >= kMaxSegmentChunks / 2) close();
+    return {};
+  };
+  COPPICE_TRY(ForEachBatch(blobs, kBatch, load));
+  close();
+  return segments;
+}
+
+Result<void> SpaceLoader::LoadBatch(std::span<const store::BlobNo> blobs,
+                                    const std::set<DocKey>& wanted, SegmentBuilder& builder,
+                                    const Deadline& deadline) {
+  COPPICE_ASSIGN(const auto facts, store_.reader().ReadFacts(number_, blobs, deadline));
+  COPPICE_ASSIGN(const auto bodies, ReadBodies(blobs, deadline));
+  std::vector<store::TextNo> texts;
+  for (const store::StoredFacts& stored : facts) {
+    if (!wanted.contains({stored.blob, stored.facts.grammar})) continue;
+    const auto body = bodies.find(stored.blob);
+    if (body == bodies.end()) continue;
+    if (stored.texts.size() != stored.facts.chunks.size()) {
+      LogWarning("facts left out", {{"space", number_.value}, {"blob", stored.blob.value},
+                                    {"why", "not one text for each chunk"}});
+      continue;
+    }
+    builder.Add(stored, body->second);
+    for (const store::TextNo text : stored.texts) {
+      if (!loaded_texts_.Contains(text)) texts.push_back(text);
+    }
+  }
+  return LoadVectors(texts, *space_->vectors(), deadline);
+}
+
+// One damaged body must cost one file: after kCorrupt each body of the batch is read alone.
+Result<std::unordered_map<store::BlobNo, std::string>> SpaceLoader::ReadBodies(
+    std::span<const store::BlobNo> blobs, const Deadline& deadline) {
+  auto bodies = store_.reader().ReadBodies(number_, blobs, deadline);
+  if (bodies || bodies.error().code != ErrorCode::kCorrupt || blobs.size() == 0) return bodies;
+  std::unordered_map<store::BlobNo, std::string> sound;
+  for (const store::BlobNo blob : blobs) {
+    auto one = store_.reader().ReadBodies(number_, std::span(&blob, 1), deadline);
+    if (one) {
+      sound.merge(*one);
+    } else if (one.error().code == ErrorCode::kCorrupt) {
+      LogWarning("body left out", {{"space", number_.value}, {"blob", blob.value},
+                                   {"why", one.error().message}});
+    } else {
+      return one.error();
+    }
+  }
+  return sound;
+}
+
+Result<void> SpaceLoader::LoadVectors(const std::vector<store::TextNo>& texts,
+                                      store::VectorIndex& index, const Deadline& deadline) {
+  std::vector<store::TextNo> sorted = texts;
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  return ForEachBatch(
+      sorted, kTextBatch, [&](std::span<const store::TextNo> batch) -> Result<void> {
+        COPPICE_ASSIGN(const auto vectors,
+                       store_.reader().ReadVectors(number_, model_, batch, deadline));
+        COPPICE_TRY(index.Append(vectors.texts, vectors.values));
+        for (const store::TextNo text : vectors.texts) loaded_texts_.Add(text);
+        return {};
+      });
+}
+
+// Vectors cannot be taken out of the index: once most of them are of no view, a new one is filled.
+Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadline) {
+  std::vector<store::TextNo> live;
+  store::TextFilter seen;
+  for (const auto& segment : space_->segments()) {
+    for (const SegmentChunk& chunk : segment->chunks()) {
+      if (seen.Contains(chunk.text)) continue;
+      seen.Add(chunk.text);
+      const bool used = std::any_of(views.begin(), views.end(), [&](const auto& entry) {
+        return entry.second->texts().Contains(chunk.text);
+      });
+      if (used) live.push_back(chunk.text);
+    }
+  }
+  if (CountTexts(loaded_texts_) <= 2 * live.size() + kSpareTexts) return {};
+  std::shared_ptr<store::VectorIndex> index = store::MakeFlatIndex(dimensions_);
+  loaded_texts_ = {};
+  COPPICE_TRY(LoadVectors(live, *index, deadline));
+  space_ = std::make_shared<const Space>(number_, space_->segments(), std::move(index));
+  return {};
+}
+
+}  // namespace coppice::retrieval

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/retrieval/search/lexical_search.h"
+#include "daemon/retrieval/search/path_match.h"
+#include "daemon/retrieval/search/symbol_search.h"
+#include "daemon/retrieval/search/vector_search.h"
+
+namespace coppice::retrieval {
+
+/// What all searches say about one query.
+struct Evidence {
+  LexicalScores lexical;
+  std::vector<ScoredChunk> vector;  // best first
+  SymbolScores symbol;
+  std::unordered_map<std::uint32_t, PathMatch> paths;
+};
+
+/// The score of each chunk of the scope: the sum of the three searches, each divided by its best.
+/// Cosines are first taken above that of the worst text found, since all of them are high.
+std::vector<double> FuseChunks(const Evidence& evidence, const ClassWeights& of_class,
+                               std::size_t chunk_count);
+
+/// Fills `found_by` of a chunk: its rank in each search that found it, 1 + how many are better.
+std::vector<Finding> FindingsOf(const Evidence& evidence, std::uint32_t chunk);
+
+}  // namespace coppice::retrieval

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "daemon/retrieval/search/scope.h"
+#include "embed/embedder.h"
+
+namespace coppice::retrieval {
+
+/// A chunk and the score one search gave it.
+struct ScoredChunk {
+  std::uint32_t chunk;  // in the scope
+  double score;
+};
+
+/// The allowed chunks whose texts are nearest to `text` in meaning: those of the `k` nearest texts
+/// over all spaces, best first; cosine similarity above 0.
+///
+/// Errors: those of the embedder and of the vector index. A text in which the model knows nothing
+///         finds nothing.
+Result<std::vector<ScoredChunk>> SearchVectors(const Scope& scope, const SearchFilter& filter,
+                                               const embed::Embedder& embedder,
+                                               std::string_view text, std::size_t k,
+                                               const Deadline& deadline);
+
+}  // namespace coppice::retrieval

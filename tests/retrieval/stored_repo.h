@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "embed/embedder.h"
+#include "store/store.h"
+
+namespace coppice::retrieval::testing {
+
+/// A repository in the database whose commits are written as the indexer writes them: trees and
+/// commit, blobs, facts, vectors, then the ref.
+class StoredRepo {
+ public:
+  using Files = std::map<std::string, std::string>;  // path -> content; one level of folders
+
+  /// `root`: repositories of the same root share a space. A failure throws.
+  StoredRepo(store::Store& store, const embed::Embedder& embedder, const std::string& name,
+             const std::string& root = "");
+
+  /// Indexes a commit and moves the ref there; gives its id.
+  store::ObjectId Commit(const Files& files, const std::string& ref = "HEAD");
+  /// What the repository itself says its heads are.
+  void SetHeads(const std::map<std::string, store::ObjectId>& heads);
+  [[nodiscard]] store::RepoNo number() const { return repo_.repo; }
+
+ private:
+  store::ObjectId WriteTrees(const store::JobRecord& job, const store::ObjectId& commit,
+                             const Files& files);
+  void WriteBlobs(const Files& files);
+  void WriteFacts(const Files& files);
+  void WriteVectors(const std::map<Sha256, std::string>& inputs);
+
+  store::Store& store_;
+  const embed::Embedder& embedder_;
+  store::RepoRecord repo_;
+  store::ModelNo model_;
+  std::map<std::string, store::ObjectId> heads_;
+  std::map<std::string, store::ObjectId> commits_;
+};
+
+}  // namespace coppice::retrieval::testing
