@@ -1,0 +1,38 @@
+#include "daemon/server/repo_info.h"
+
+#include "daemon/server/convert.h"
+
+namespace coppice::server {
+namespace {
+
+constexpr int kJobsRead = 1000;
+
+}  // namespace
+
+Result<RepoOverview> ReadOverview(store::Store& store, const std::string& name,
+                                  const Deadline& deadline) {
+  std::vector<store::RepoRecord> repos;
+  if (name.empty()) {
+    COPPICE_ASSIGN(repos, store.catalog().ListRepos(deadline));
+  } else {
+    COPPICE_ASSIGN(repos.emplace_back(), store.catalog().FindRepo(name, deadline));
+  }
+  COPPICE_ASSIGN(const auto refs, store.catalog().ListRefs(deadline));
+  COPPICE_ASSIGN(const auto jobs, store.jobs().List(false, kJobsRead, deadline));
+  RepoOverview overview;
+  for (const store::RepoRecord& repo : repos) overview.repos.push_back(ToWire(repo, refs, jobs));
+  for (const store::JobRecord& job : jobs) {
+    if (job.state == store::JobState::kQueued) ++overview.jobs.queued;
+    if (job.state == store::JobState::kRunning) ++overview.jobs.running;
+    if (job.state == store::JobState::kFailed) ++overview.jobs.failed;
+  }
+  return overview;
+}
+
+Result<protocol::RepoInfo> ReadRepoInfo(store::Store& store, const std::string& name,
+                                        const Deadline& deadline) {
+  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(store, name, deadline));
+  return std::move(overview.repos.front());
+}
+
+}  // namespace coppice::server

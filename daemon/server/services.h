@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "daemon/retrieval/retriever.h"
+#include "store/store.h"
+
+namespace coppice::server {
+
+/// Changes to the set of repositories: what the handlers need of the write path, which they do not
+/// see. Implemented in daemon/app.
+class RepositoryAdmin {
+ public:
+  virtual ~RepositoryAdmin() = default;
+
+  struct AddRequest {
+    std::string location;  // absolute path or URL
+    std::string name;      // "" = from the location
+    std::vector<std::string> refs;  // patterns; empty = HEAD
+    std::string subtree;
+  };
+  struct Added {
+    store::RepoRecord repo;
+    std::vector<std::string> jobs;
+    std::string note;  // "" or why nothing is indexed yet
+  };
+  /// Errors: kInvalidArgument, kNotFound (path), kPermissionDenied, kUnsupported, kConflict (name).
+  virtual Result<Added> Add(const AddRequest& request, const Deadline& deadline) = 0;
+  virtual Result<void> Remove(const std::string& name, bool purge, const Deadline& deadline) = 0;
+  /// Looks at refs now ("" = all repositories), fetches remotes; gives the ids of the jobs made.
+  virtual Result<std::vector<std::string>> Sync(const std::string& name,
+                                                const Deadline& deadline) = 0;
+};
+
+/// What handlers work on. All of it outlives the server.
+struct Services {
+  store::Store* store = nullptr;
+  const retrieval::Retriever* retriever = nullptr;
+  RepositoryAdmin* admin = nullptr;
+  struct Facts {  // for status
+    std::string version;
+    std::string state_dir;
+    std::string database;
+    std::string model_name;
+    std::string model_licence;
+    int model_dimensions = 0;
+  } facts;
+  /// "ready", "starting", … and a detail; asked on the I/O thread, must not block.
+  std::function<std::pair<std::string, std::string>()> health;
+};
+
+}  // namespace coppice::server

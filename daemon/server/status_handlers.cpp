@@ -1,0 +1,44 @@
+#include "daemon/server/handlers.h"
+#include "daemon/server/repo_info.h"
+#include "protocol/messages.h"
+
+namespace coppice::server {
+namespace {
+
+Result<protocol::StatusReply> Status(const Services& services, const std::string& repo,
+                                     const Deadline& deadline) {
+  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(*services.store, repo, deadline));
+  protocol::StatusReply reply;
+  reply.version = services.facts.version;
+  reply.repos = std::move(overview.repos);
+  reply.jobs = overview.jobs;
+  protocol::ModelStatus model;
+  model.name = services.facts.model_name;
+  model.use = "embed";
+  model.dimensions = static_cast<std::uint32_t>(services.facts.model_dimensions);
+  model.state = "default";
+  model.licence = services.facts.model_licence;
+  reply.models.push_back(std::move(model));
+  reply.vector_index = "memory";
+  reply.state_dir = services.facts.state_dir;
+  reply.database = services.facts.database;
+  return reply;
+}
+
+}  // namespace
+
+void AddStatusHandlers(const Services& services, HandlerSet& set) {
+  set.rows.push_back(Unary<protocol::Empty>(
+      protocol::Method::kList, Lane::kInteractive, Role::kRead,
+      [&services](const protocol::Empty&, const Deadline& deadline) -> Result<protocol::ListReply> {
+        COPPICE_ASSIGN(RepoOverview overview, ReadOverview(*services.store, "", deadline));
+        return protocol::ListReply{std::move(overview.repos)};
+      }));
+  set.rows.push_back(Unary<protocol::StatusRequest>(
+      protocol::Method::kStatus, Lane::kInteractive, Role::kRead,
+      [&services](const protocol::StatusRequest& request, const Deadline& deadline) {
+        return Status(services, request.repo, deadline);
+      }));
+}
+
+}  // namespace coppice::server
