@@ -1,0 +1,220 @@
+#include "daemon/app/app.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "config/option_table.h"
+#include "daemon/app/default_paths.h"
+#include "embed/factory.h"
+#include "protocol/endpoint.h"
+
+namespace coppice::app {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kStartPatience{110};
+
+/// How the database is named to people: never with a credential.
+std::string DatabaseLabel(const config::Settings& settings) {
+  return settings.database.url.empty() ? "private" : "configured";
+}
+
+config::Settings WithDefaults(config::Settings settings) {
+  const DefaultPaths paths = FindDefaultPaths(ProcessEnvironment(), geteuid() == 0);
+  if (settings.state.directory.empty()) settings.state.directory = paths.state_directory;
+  if (settings.server.listen.empty()) settings.server.listen = paths.endpoint;
+  return settings;
+}
+
+/// coppice-parser lies beside the running program.
+Result<std::string> FindParser() {
+  std::error_code status;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", status);
+  const auto parser = self.parent_path() / "coppice-parser";
+  if (!status && access(parser.c_str(), X_OK) == 0) return parser.string();
+  return MakeError(ErrorCode::kUnsupported,
+                   fmt::format("{} is missing or not executable", parser.string()),
+                   "install coppice-parser beside coppiced");
+}
+
+server::Server::Options ServerOptions(const config::Settings& settings) {
+  server::Server::Options options;
+  options.endpoint = settings.server.listen;
+  options.interactive_workers = static_cast<int>(settings.server.workers);
+  options.admission.interactive_queue = static_cast<std::size_t>(settings.server.queue);
+  options.admission.batch_queue = static_cast<std::size_t>(settings.server.queue);
+  options.io.version = kVersion;
+  options.io.max_inflight = static_cast<std::uint32_t>(settings.server.max_inflight);
+  return options;
+}
+
+}  // namespace
+
+Result<void> CheckSettings(const config::Settings& settings) {
+  retrieval::RankingWeights weights;
+  COPPICE_TRY(retrieval::SetWeights(weights, settings.ranking));
+  COPPICE_TRY(embed::OpenEmbedder(settings.embedding.model));
+  const config::Settings complete = WithDefaults(settings);
+  COPPICE_ASSIGN(const std::string endpoint, protocol::ParseEndpoint(complete.server.listen));
+  if (protocol::IpcPath(endpoint).empty()) {
+    return MakeError(ErrorCode::kUnsupported,
+                     fmt::format("server.listen = {}: only ipc:// is served", endpoint),
+                     "give ipc:///path/to/coppice.sock");
+  }
+  return {};
+}
+
+App::App(const config::Settings& settings, Notifier& notifier)
+    : settings_(WithDefaults(settings)),
+      notifier_(notifier),
+      poll_seconds_(settings.index.poll_seconds) {}
+
+Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& notifier) {
+  COPPICE_TRY(CheckSettings(loaded.settings));
+  std::unique_ptr<App> app(new App(loaded.settings, notifier));
+  const Deadline deadline = Deadline::After(kStartPatience);
+  notifier.ExtendStart(static_cast<int>(kStartPatience.count()));
+  COPPICE_TRY(retrieval::SetWeights(app->weights_, loaded.settings.ranking));
+  COPPICE_ASSIGN(StateDirectory state, StateDirectory::Open(app->settings_.state.directory));
+  app->state_.emplace(std::move(state));
+  COPPICE_TRY(app->OpenDatabase(deadline));
+  COPPICE_TRY(app->StartIndexing(deadline));
+  COPPICE_TRY(app->StartServing());
+  return app;
+}
+
+Result<void> App::OpenDatabase(const Deadline& deadline) {
+  store::StoreOptions options;
+  options.url = settings_.database.url;
+  options.max_connections = static_cast<int>(settings_.database.max_connections);
+  options.migrate = settings_.database.migrate;
+  if (options.url.empty()) {
+    store::PrivateClusterOptions cluster;
+    cluster.directory = (state_->path() / "postgresql").string();
+    cluster.bin_directory = settings_.database.private_bin_directory;
+    cluster.user = settings_.database.private_user;
+    COPPICE_ASSIGN(cluster_, store::PrivateCluster::Start(cluster, deadline));
+    options.url = cluster_->url();
+    LogInfo("cluster_started", {{"directory", cluster.directory}, {"pid", cluster_->pid()}});
+  }
+  COPPICE_ASSIGN(store_, store::Store::Open(options, deadline));
+  return {};
+}
+
+Result<void> App::StartIndexing(const Deadline& deadline) {
+  COPPICE_ASSIGN(embedder_, embed::OpenEmbedder(settings_.embedding.model));
+  const embed::ModelInfo& model = embedder_->info();
+  COPPICE_ASSIGN(const store::ModelNo model_no,
+                 store_->catalog().RegisterModel(model.name, model.revision, model.dimensions,
+                                                 deadline));
+  live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_);
+  retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights_);
+
+  indexer::ParserProcessOptions parser;
+  COPPICE_ASSIGN(parser.program, FindParser());
+  parser.time_limit = seconds(settings_.index.parse_timeout_seconds);
+  parsers_ = std::make_unique<indexer::ParserPool>(
+      parser, static_cast<int>(settings_.index.parser_workers));
+  pipeline_ = std::make_unique<indexer::Pipeline>(*store_, *parsers_, *embedder_, model_no);
+  poller_ = std::make_unique<indexer::RefPoller>(*store_);
+  const std::filesystem::path mirrors = state_->path() / "mirrors";
+  worker_ = std::make_unique<indexer::IndexWorker>(*store_, *pipeline_, *poller_, mirrors);
+  admin_ = std::make_unique<RepositoryAdmin>(*store_, *poller_, *worker_, mirrors);
+
+  follow_thread_ = NamedThread("follow", [this](std::stop_token stop) {
+    live_index_->Run(std::move(stop));
+  });
+  index_thread_ = NamedThread("index", [this](const std::stop_token& stop) { worker_->Run(stop); });
+  poll_thread_ = NamedThread("poll", [this](const std::stop_token& stop) { PollRefs(stop); });
+  return {};
+}
+
+Result<void> App::StartServing() {
+  const embed::ModelInfo& model = embedder_->info();
+  services_.store = store_.get();
+  services_.retriever = retriever_.get();
+  services_.admin = admin_.get();
+  services_.facts.version = kVersion;
+  services_.facts.state_dir = state_->path().string();
+  services_.facts.database = DatabaseLabel(settings_);
+  services_.facts.model_name = model.name;
+  services_.facts.model_licence = model.name == embed::kDefaultModel ? "Apache-2.0" : "unknown";
+  services_.facts.model_dimensions = model.dimensions;
+  const auto health = [] { return std::pair<std::string, std::string>("ready", ""); };
+  services_.health = health;
+  COPPICE_ASSIGN(server_, server::Server::Start(ServerOptions(settings_),
+                                                server::MakeHandlers(services_), health));
+  notifier_.Ready(StatusLine());
+  LogInfo("ready", {{"version", kVersion}, {"endpoint", server_->endpoint()},
+                    {"state", state_->path().string()}, {"model", model.name}});
+  return {};
+}
+
+App::~App() {
+  notifier_.Stopping();
+  LogInfo("stopping");
+  if (server_) server_->Stop(Deadline::After(seconds(settings_.server.drain_seconds)));
+  server_.reset();
+  for (NamedThread* thread : {&poll_thread_, &index_thread_, &follow_thread_}) {
+    thread->RequestStop();
+  }
+  for (NamedThread* thread : {&poll_thread_, &index_thread_, &follow_thread_}) thread->Join();
+}
+
+void App::PollRefs(const std::stop_token& stop) {
+  Doorbell pause;
+  while (!stop.stop_requested()) {
+    const auto queued = poller_->Step(Deadline::After(seconds(60), stop));
+    if (queued && *queued) worker_->Wake();
+    pause.Wait(Deadline::After(seconds(poll_seconds_.load()), stop));
+  }
+}
+
+std::string App::StatusLine() {
+  const Deadline soon = Deadline::After(milliseconds(500));
+  const auto repos = store_->catalog().ListRepos(soon);
+  const auto jobs = store_->jobs().List(false, 50, soon);
+  if (!repos || !jobs) return "the database does not answer";
+  std::string line = fmt::format("{} repositories", repos->size());
+  for (const store::JobRecord& job : *jobs) {
+    if (job.state != store::JobState::kRunning) continue;
+    line += fmt::format(", indexing {}", job.repo_name);
+    if (job.progress.total > 0) {
+      line += fmt::format(" {}/{}", job.progress.done, job.progress.total);
+    }
+  }
+  return line;
+}
+
+void App::Tick() {
+  if (cluster_) {
+    if (auto running = cluster_->EnsureRunning(Deadline::After(seconds(30))); !running) {
+      LogError("cluster_down", {{"why", running.error().ToString()}});
+    }
+  }
+  notifier_.Status(StatusLine());
+}
+
+void App::Reload(const config::Loaded& loaded) {
+  LogLevel level = LogLevel::kInfo;
+  if (ParseLogLevel(loaded.settings.log.level, level)) SetLogLevel(level);
+  poll_seconds_ = loaded.settings.index.poll_seconds;
+  const config::Settings next = WithDefaults(loaded.settings);
+  std::string waiting;
+  for (const config::Option& option : config::AllOptions()) {
+    if (option.reload || ToToml(next, option) == ToToml(settings_, option)) continue;
+    waiting += (waiting.empty() ? "" : ",") + std::string(option.name);
+  }
+  LogInfo("config_reloaded", {{"needs_restart", waiting.empty() ? "nothing" : waiting}});
+}
+
+}  // namespace coppice::app

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "base/thread.h"
+#include "config/loader.h"
+#include "daemon/app/notifier.h"
+#include "daemon/app/repository_admin.h"
+#include "daemon/app/state_directory.h"
+#include "daemon/retrieval/live_index.h"
+#include "daemon/retrieval/ranking_weights.h"
+#include "daemon/retrieval/retriever.h"
+#include "daemon/server/server.h"
+#include "embed/embedder.h"
+#include "indexer/index_worker.h"
+#include "indexer/parse/worker/parser_pool.h"
+#include "indexer/pipeline.h"
+#include "indexer/ref_poller.h"
+#include "store/private_cluster.h"
+#include "store/store.h"
+
+namespace coppice::app {
+
+/// Checks what the loader cannot know: ranking weights, the model, the endpoint.
+Result<void> CheckSettings(const config::Settings& settings);
+
+/// The whole daemon: owns every part in the order of dependence and unwinds in reverse.
+///
+/// Place:  made and used by the main thread.
+/// Errors: Start: kConflict (another daemon), kUnavailable (database), what the parts say.
+class App {
+ public:
+  static Result<std::unique_ptr<App>> Start(const config::Loaded& loaded, Notifier& notifier);
+  ~App();
+
+  /// Called about once a second: keeps the private cluster alive, tells systemd how it stands.
+  void Tick();
+  /// Takes over what may change while running. The rest waits for a restart, and is named in the log.
+  void Reload(const config::Loaded& loaded);
+
+ private:
+  explicit App(const config::Settings& settings, Notifier& notifier);
+  Result<void> OpenDatabase(const Deadline& deadline);
+  Result<void> StartIndexing(const Deadline& deadline);
+  Result<void> StartServing();
+  void PollRefs(const std::stop_token& stop);
+  std::string StatusLine();
+
+  config::Settings settings_;
+  Notifier& notifier_;
+  std::atomic<std::int64_t> poll_seconds_;
+  std::string endpoint_;
+  retrieval::RankingWeights weights_;
+
+  std::optional<StateDirectory> state_;
+  std::unique_ptr<store::PrivateCluster> cluster_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<embed::Embedder> embedder_;
+  std::unique_ptr<retrieval::LiveIndex> live_index_;
+  std::unique_ptr<retrieval::Retriever> retriever_;
+  std::unique_ptr<indexer::ParserPool> parsers_;
+  std::unique_ptr<indexer::Pipeline> pipeline_;
+  std::unique_ptr<indexer::RefPoller> poller_;
+  std::unique_ptr<indexer::IndexWorker> worker_;
+  std::unique_ptr<RepositoryAdmin> admin_;
+  server::Services services_;
+  NamedThread follow_thread_;
+  NamedThread index_thread_;
+  NamedThread poll_thread_;
+  std::unique_ptr<server::Server> server_;
+};
+
+}  // namespace coppice::app

@@ -1,0 +1,98 @@
+#include <cstdio>
+#include <exception>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "config/loader.h"
+#include "daemon/app/app.h"
+#include "daemon/app/arguments.h"
+#include "daemon/app/notifier.h"
+#include "daemon/app/signals.h"
+#include "store/store.h"
+
+namespace coppice::app {
+namespace {
+
+// sysexits(3): the supervisor does not restart after kConfig and kUsage.
+enum ExitCode : int { kOk = 0, kUnavailableExit = 69, kInternalExit = 70, kConfig = 78 };
+
+void PrintError(const Error& error) {
+  fmt::print(stderr, "coppiced: {}\n", error.message);
+  if (!error.remedy.empty()) fmt::print(stderr, "  {}\n", error.remedy);
+}
+
+Result<config::Loaded> LoadSettings(const Arguments& arguments) {
+  config::Sources sources;
+  if (arguments.config_file) sources.file = *arguments.config_file;
+  sources.environment = config::SettingsFromEnvironment();
+  sources.flags = arguments.flags;
+  COPPICE_ASSIGN(config::Loaded loaded, config::Load(sources));
+  COPPICE_TRY(CheckSettings(loaded.settings));
+  return loaded;
+}
+
+void Reload(App& app, Notifier& notifier, const Arguments& arguments) {
+  notifier.Reloading();
+  if (const auto loaded = LoadSettings(arguments)) {
+    app.Reload(*loaded);
+    notifier.Ready("reloaded");
+  } else {
+    LogError("config_refused", {{"why", loaded.error().message}});
+    notifier.Ready("reload refused, old configuration kept: " + loaded.error().message);
+  }
+}
+
+int Serve(const config::Loaded& loaded, const Arguments& arguments, Signals& signals) {
+  LogLevel level = LogLevel::kInfo;
+  ParseLogLevel(loaded.settings.log.level, level);
+  OpenLog(level);
+  Notifier notifier;
+  const auto app = App::Start(loaded, notifier);
+  if (!app) {
+    LogError("start_failed", {{"why", app.error().message}, {"remedy", app.error().remedy}});
+    return app.error().retryable ? kUnavailableExit : kConfig;
+  }
+  while (true) {
+    const auto event = signals.Wait(std::chrono::milliseconds(1000));
+    if (event == SignalEvent::kStop) return kOk;
+    if (event == SignalEvent::kReload) Reload(**app, notifier, arguments);
+    (*app)->Tick();
+  }
+}
+
+int Main(int argc, const char* const* argv) {
+  Signals signals;
+  const ParsedArguments parsed = ParseArguments(argc, argv);
+  if (!parsed.arguments) return parsed.exit_code;
+  const Arguments& arguments = *parsed.arguments;
+  if (arguments.action == Arguments::Action::kPrintSchema) {
+    fmt::print("{}", store::SchemaText());
+    return kOk;
+  }
+  const auto loaded = LoadSettings(arguments);
+  if (!loaded) {
+    PrintError(loaded.error());
+    return kConfig;
+  }
+  if (arguments.action == Arguments::Action::kPrintConfig) {
+    fmt::print("{}", config::Print(*loaded));
+    return kOk;
+  }
+  if (arguments.action == Arguments::Action::kCheckConfig) {
+    fmt::print("configuration is good ({} files read)\n", loaded->files.size());
+    return kOk;
+  }
+  return Serve(*loaded, arguments, signals);
+}
+
+}  // namespace
+}  // namespace coppice::app
+
+int main(int argc, char** argv) {
+  try {
+    return coppice::app::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "coppiced: bug: %s\n", error.what());
+    return coppice::app::kInternalExit;
+  }
+}
