@@ -1,0 +1,36 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace coppice::client {
+
+/// What the process ends with: sysexits.h where it has a word for it.
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitUsage = 64,
+  kExitData = 65,
+  kExitNoDaemon = 69,
+  kExitBug = 70,
+  kExitRetry = 75,
+  kExitDenied = 77,
+  kExitConfig = 78,
+  kExitInterrupted = 130,  // 128 + SIGINT
+  kExitTerminated = 143,   // 128 + SIGTERM
+};
+
+/// One line of the table that docs/cli.md prints.
+struct ExitCodeRow {
+  ErrorCode code;
+  ExitCode exit_code;
+};
+
+/// Every error code once.
+std::span<const ExitCodeRow> ExitCodeTable();
+
+/// The code for an error that a request ended with.
+ExitCode ExitCodeOf(ErrorCode code);
+
+}  // namespace coppice::client
