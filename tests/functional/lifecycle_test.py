@@ -1,0 +1,141 @@
+"""Starting, stopping, configuring: what an administrator and systemd see."""
+
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from harness import BIN, Daemon, DaemonTestCase, NotifySocket
+
+
+def coppiced(*arguments, environment=None):
+    return subprocess.run([os.fspath(BIN / "coppiced"), *arguments], capture_output=True, text=True,
+                          check=False, timeout=60, env={**os.environ, **(environment or {})})
+
+
+class Configuration(DaemonTestCase):
+    def write(self, text):
+        path = self.folder / "coppice.toml"
+        path.write_text(text)
+        return os.fspath(path)
+
+    def test_a_good_file_passes(self):
+        result = coppiced("--check-config", "--config", self.write("[server]\nworkers = 3\n"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_an_unknown_key_names_the_nearest_and_exits_78(self):
+        result = coppiced("--check-config", "--config", self.write("[server]\nworker = 3\n"))
+        self.assertEqual(result.returncode, 78)
+        self.assertIn("coppice.toml:2", result.stderr)
+        self.assertIn("server.workers", result.stderr)
+
+    def test_an_unknown_ranking_weight_is_refused_too(self):
+        result = coppiced("--check-config", "--config", self.write("[ranking.question]\nvectro = 1.0\n"))
+        self.assertEqual(result.returncode, 78)
+        self.assertIn("vector", result.stderr)
+
+    def test_an_unknown_model_or_endpoint_is_refused(self):
+        for text in ('[embedding]\nmodel = "static/none"\n', '[server]\nlisten = "tcp://0.0.0.0:1"\n'):
+            result = coppiced("--check-config", "--config", self.write(text))
+            self.assertEqual(result.returncode, 78, text)
+
+    def test_print_config_gives_origins_and_hides_secrets(self):
+        result = coppiced("--print-config", "--config", self.write("[server]\nworkers = 3\n"),
+                          environment={"COPPICE_DATABASE__URL": "postgresql://u:hunter2@h/d"})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("coppice.toml:2", result.stdout)
+        self.assertNotIn("hunter2", result.stdout)
+
+    def test_print_schema_keeps_the_extension_apart(self):
+        schema = coppiced("--print-schema").stdout
+        self.assertIn("CREATE TABLE", schema)
+        self.assertLess(schema.index("CREATE EXTENSION"), schema.index("CREATE TABLE"))
+
+    def test_a_usage_error_exits_64(self):
+        self.assertEqual(coppiced("--no-such-flag").returncode, 64)
+
+
+class Lifecycle(DaemonTestCase):
+    def test_sigterm_drains_and_exits_0(self):
+        daemon = self.daemon()
+        cluster = daemon.postgres_pid()
+        self.assertEqual(daemon.stop(), 0, daemon.log())
+        self.assertFalse(os.path.exists(f"/proc/{cluster}"), "the private cluster is still there")
+
+    def test_it_keeps_what_it_knew(self):
+        repository = self.repository()
+        repository.commit({"src/parcel.py": "def weigh_parcel(parcel):\n    return parcel.mass\n"})
+        daemon = self.daemon()
+        daemon.add(repository)
+        self.assertEqual(daemon.stop(), 0)
+        daemon.start()
+        self.wait_until(lambda: daemon.search_paths("weigh parcel") == ["src/parcel.py"],
+                        what="the index after a restart")
+
+    def test_a_second_daemon_on_the_same_state_is_refused(self):
+        first = self.daemon()
+        second = Daemon(self.folder)
+        second.endpoint += ".other"
+        second.spawn()
+        self.assertNotEqual(second.process.wait(60), 0)
+        self.assertIn(f"pid {first.process.pid}", second.log())
+        self.assertEqual(first.run("ping").returncode, 0)
+
+    def test_a_second_daemon_on_the_same_socket_is_refused(self):
+        first = self.daemon()
+        second = Daemon(self.folder, name="other")
+        second.endpoint = first.endpoint
+        second.spawn()
+        self.assertNotEqual(second.process.wait(60), 0)
+        self.assertIn("coppice.sock", second.log())
+        self.assertEqual(first.run("ping").returncode, 0)
+
+    def test_the_socket_has_mode_0660(self):
+        daemon = self.daemon()
+        mode = os.stat(daemon.endpoint.removeprefix("ipc://")).st_mode & 0o7777
+        self.assertEqual(mode, 0o660)
+
+    def test_sighup_reloads_and_a_bad_file_keeps_the_old(self):
+        config = self.folder / "coppice.toml"
+        config.write_text('[log]\nlevel = "info"\n')
+        daemon = self.daemon(arguments=["--config", os.fspath(config)])
+        config.write_text('[log]\nlevel = "debug"\n')
+        daemon.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: "config_reloaded" in daemon.log(), what="the reload")
+        config.write_text('[log]\nlevle = "debug"\n')
+        daemon.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: "config_refused" in daemon.log(), what="the refusal")
+        self.assertEqual(daemon.run("ping").returncode, 0)
+
+    def test_systemd_hears_ready_status_and_stopping(self):
+        notify = NotifySocket(self.folder)
+        self.addCleanup(notify.close)
+        repository = self.repository()
+        repository.commit({"a.py": "def alpha():\n    return 1\n"})
+        daemon = self.daemon(environment={"NOTIFY_SOCKET": notify.path})
+        self.wait_until(lambda: "READY=1" in notify.read(), what="READY=1")
+        daemon.add(repository)
+        self.wait_until(lambda: any("1 repositories" in line for line in notify.read()),
+                        what="a STATUS that counts repositories")
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn("STOPPING=1", notify.read())
+
+    def test_no_code_and_no_query_in_the_log(self):
+        repository = self.repository()
+        repository.commit({"a.py": "def zebra_secret_token():\n    return 'giraffe_value'\n"})
+        daemon = self.daemon()
+        daemon.add(repository)
+        daemon.json("search", "zebra giraffe okapi")
+        for word in ("zebra", "giraffe", "okapi"):
+            self.assertNotIn(word, daemon.log())
+
+    def test_no_daemon_exits_69(self):
+        daemon = Daemon(self.folder)
+        result = daemon.run("--json", "ping")
+        self.assertEqual(result.returncode, 69)
+        self.assertEqual(json.loads(result.stdout)["error"]["code"], "unavailable")
+
+
+if __name__ == "__main__":
+    unittest.main()
