@@ -36,6 +36,7 @@ const std::vector<std::string>& Settings() {
       "work_mem=16MB",
       "maintenance_work_mem=128MB",
       "wal_level=minimal",
+      "recovery_init_sync_method=syncfs",  // one call instead of one for each file: seconds less after a crash
       "max_wal_senders=0",
       "max_wal_size=1GB",
       "checkpoint_timeout=15min",

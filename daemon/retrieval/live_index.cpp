@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -66,7 +67,7 @@ struct LiveIndex::Impl {
   /// The view each ref shows until the next one is loaded.
   std::map<std::pair<store::RepoNo, std::string>, std::shared_ptr<const View>> shown;
   std::map<std::string, std::string> problems;  // logged already
-  std::string described;
+  std::optional<std::string> described;  // of what is published; nothing before the first time
 
   mutable Mutex mutex;
   mutable CondVar published;

@@ -179,7 +179,7 @@ protocol::Hit ToWire(const retrieval::Hit& hit, bool explain) {
 protocol::FileRow ToWire(const retrieval::FileState& file) {
   protocol::FileRow row;
   row.path.value = file.path;
-  row.reason = store::ReasonName(file.reason);
+  if (file.reason != store::Reason::kNone) row.reason = store::ReasonName(file.reason);
   row.language = LanguageName(file.language);
   row.size_bytes = file.size_bytes;
   if (file.pending) {

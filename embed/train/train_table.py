@@ -26,7 +26,7 @@ def arguments():
     parser.add_argument("--dimensions", type=int, default=256)
     parser.add_argument("--words", type=int, default=24000)
     parser.add_argument("--batch", type=int, default=1024)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=0.05)
     parser.add_argument("--temperature", type=float, default=0.08)
     parser.add_argument("--grouped", type=float, default=0.5, help="share of batches of one language")

@@ -16,7 +16,9 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 5> kSchemes = {"file", "https", "http", "ssh", "git"};
 
 // Variables by which a caller could make git look at another repository or run something.
-constexpr std::array<const char*, 16> kGitVariables = {"GIT_ALTERNATE_OBJECT_DIRECTORIES",
+constexpr std::array<const char*, 18> kGitVariables = {"GIT_ALLOW_PROTOCOL",
+                                                       "GIT_PROTOCOL_FROM_USER",
+                                                       "GIT_ALTERNATE_OBJECT_DIRECTORIES",
                                                        "GIT_CONFIG",
                                                        "GIT_CONFIG_PARAMETERS",
                                                        "GIT_CONFIG_COUNT",
@@ -37,6 +39,10 @@ Result<void> CheckUrl(const std::string& url) {
   const std::size_t scheme = url.find("://");
   bool known = scheme == std::string::npos;  // host:path goes over ssh
   for (const std::string_view name : kSchemes) known = known || url.substr(0, scheme) == name;
+  // `ext::command`: a helper program by name.
+  const std::size_t helper = url.find("::");
+  known =
+      known && (helper == std::string::npos || helper == 0 || url.find_first_of("/:@[") < helper);
   if (url.starts_with("-") || !known) {
     return MakeError(ErrorCode::kInvalidArgument, fmt::format("URL {} cannot be fetched", url),
                      "use a file, https, http, ssh or git URL");

@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "fake_daemon.h"
+#include "tests/client/fake_daemon.h"
 
 namespace coppice::client {
 namespace {

@@ -1,4 +1,4 @@
-#include "fake_daemon.h"
+#include "tests/client/fake_daemon.h"
 
 #include <algorithm>
 #include <array>

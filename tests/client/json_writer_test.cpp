@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "sample_messages.h"
+#include "tests/client/sample_messages.h"
 
 namespace coppice::client {
 namespace {

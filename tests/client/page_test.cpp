@@ -5,8 +5,8 @@
 #include "client/render/format.h"
 #include "client/render/repository_page.h"
 #include "client/render/search_page.h"
-#include "golden.h"
-#include "sample_messages.h"
+#include "tests/client/golden.h"
+#include "tests/client/sample_messages.h"
 
 namespace coppice::client {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/process.h"
 #include "client/environment.h"
-#include "fake_daemon.h"
-#include "sample_messages.h"
+#include "tests/client/fake_daemon.h"
+#include "tests/client/sample_messages.h"
 
 // The program itself: its streams, its exit codes, its signals.
 namespace coppice::client {

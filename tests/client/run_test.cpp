@@ -6,8 +6,8 @@
 #include "base/thread.h"
 #include "client/command_line.h"
 #include "client/json_writer.h"
-#include "fake_daemon.h"
-#include "sample_messages.h"
+#include "tests/client/fake_daemon.h"
+#include "tests/client/sample_messages.h"
 
 namespace coppice::client {
 namespace {

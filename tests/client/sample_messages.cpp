@@ -1,4 +1,4 @@
-#include "sample_messages.h"
+#include "tests/client/sample_messages.h"
 
 namespace coppice::client {
 

@@ -71,7 +71,8 @@ class OneRepository(DaemonTestCase):
     def test_documentation_is_found_with_its_heading(self):
         hit = self.d.json("search", "opening hours of the counter")["hits"][0]
         self.assertEqual((hit["path"], hit["content"]), ("GUIDE.md", "doc"))
-        self.assertIn("Opening hours", hit["symbol"])
+        self.assertIn("Opening hours", hit["text"])
+        self.assertEqual(hit["symbol"], "Depot")
 
     def test_filters_act_inside_the_search(self):
         self.assertEqual(set(self.d.search_paths("parcel letter", "--lang", "cpp")), {"src/queue.cpp"})
@@ -89,10 +90,11 @@ class OneRepository(DaemonTestCase):
 
     def test_show_by_id_and_by_path(self):
         hit = self.d.json("search", "TakeOldest")["hits"][0]
-        self.assertEqual(self.d.json("show", hit["id"])["text"], hit["text"])
+        self.assertEqual(self.d.json("show", hit["id"])["hit"]["text"], hit["text"])
         shown = self.d.json("show", "src/queue.cpp:6-7")
-        self.assertEqual(shown["text"].splitlines(), QUEUE.splitlines()[5:7])
-        missing = self.d.json("show", "src/queu.cpp", code=64)
+        self.assertEqual(shown["hit"]["text"].splitlines(), QUEUE.splitlines()[5:7])
+        self.assertEqual(shown["line_count"], len(QUEUE.splitlines()))
+        missing = self.d.json("show", "src/queu.cpp", code=65)
         self.assertIn("src/queue.cpp", json.dumps(missing))
 
     def test_list_status_files_jobs(self):
@@ -129,14 +131,15 @@ class OneRepository(DaemonTestCase):
     def test_remove_forgets_and_purge_deletes(self):
         self.d.json("remove", "depot", "--purge")
         self.assertEqual(self.d.json("list")["repos"], [])
-        self.assertEqual(self.d.json("search", "parcel", code=75)["error"]["code"], "unavailable")
+        self.wait_until(lambda: "no repository" in self.d.run("--json", "search", "parcel").stdout,
+                        what="the empty index")
         self.d.add(self.source)
         self.assertEqual(self.d.search_paths("TakeOldest")[0], "src/queue.cpp")
 
     def test_unknown_names_are_told_with_what_there_is(self):
-        for arguments in (("search", "x", "--repo", "dept"), ("search", "x", "--ref", "develop"),
+        for arguments in (("search", "belt", "--repo", "dept"), ("search", "belt", "--ref", "develop"),
                           ("files", "dept"), ("sync", "dept"), ("remove", "dept")):
-            error = self.d.json(*arguments, code=64)["error"]
+            error = self.d.json(*arguments, code=65)["error"]
             self.assertEqual(error["code"], "not_found", arguments)
             self.assertTrue("depot" in json.dumps(error) or "HEAD" in json.dumps(error), error)
 
@@ -182,9 +185,9 @@ class OtherShapes(DaemonTestCase):
                        "own.c": "int widget_size(void) { return 2; }\n"})
         daemon = self.daemon()
         daemon.add(source)
-        lines = [json.loads(line) for line in
-                 daemon.run("--json", "files", "source", "--state", "skipped").stdout.splitlines()]
-        reasons = {row["path"]: row["reason"] for line in lines for row in line.get("files", [])}
+        rows = [json.loads(line) for line in
+                daemon.run("--json", "files", "source", "--state", "skipped").stdout.splitlines()]
+        reasons = {row["path"]: row["reason"] for row in rows if "path" in row}
         self.assertEqual(reasons, {"gen/parser.c": "generated_attribute", "table.dat": "binary_attribute"})
         self.assertEqual(daemon.search_paths("widget_size"), ["own.c", "lib/copy.c"])
 

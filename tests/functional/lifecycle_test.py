@@ -70,7 +70,9 @@ class Lifecycle(DaemonTestCase):
         daemon.add(repository)
         self.assertEqual(daemon.stop(), 0)
         daemon.start()
-        self.wait_until(lambda: daemon.search_paths("weigh parcel") == ["src/parcel.py"],
+        early = daemon.run("--json", "search", "weigh parcel")
+        self.assertIn(early.returncode, (0, 75), "reading the index takes a moment, and it says so")
+        self.wait_until(lambda: "src/parcel.py" in daemon.run("--json", "search", "weigh parcel").stdout,
                         what="the index after a restart")
 
     def test_a_second_daemon_on_the_same_state_is_refused(self):

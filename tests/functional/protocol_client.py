@@ -178,7 +178,7 @@ def test_search(client, question):
     reply = client.call("search", {1: question, 4: 3})
     assert reply[1] == question and reply[2] and 0 < len(reply[3]) <= 3, reply
     hit = reply[3][0]
-    assert isinstance(hit[6], bytes) and 1 <= hit[7] <= hit[8] and hit[3] == reply[2][0][3], hit
+    assert isinstance(hit[6], bytes) and 1 <= hit[7] <= hit[8] and hit[4] == reply[2][0][3], hit
     shown = client.call("show", {1: hit[1]})
     assert shown[2][15] and shown[2][6] == hit[6], shown
     rows = [row for kind, _, body in client.stream("files", {1: hit[2]}) if kind == "part" for row in body[1]]

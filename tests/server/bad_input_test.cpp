@@ -11,7 +11,7 @@
 
 #include "base/unique_fd.h"
 #include "protocol/codec.h"
-#include "test_server.h"
+#include "tests/server/test_server.h"
 
 namespace coppice::server {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "base/thread.h"
 #include "daemon/server/listener.h"
-#include "test_server.h"
+#include "tests/server/test_server.h"
 
 namespace coppice::server {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "base/thread.h"
 #include "protocol/codec.h"
-#include "test_server.h"
+#include "tests/server/test_server.h"
 
 namespace coppice::server {
 namespace {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "protocol/endpoint.h"
-#include "test_server.h"
+#include "tests/server/test_server.h"
 
 namespace coppice::server {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "daemon/server/server.h"
-#include "test_server.h"
+#include "tests/server/test_server.h"
 
 int main(int argc, char** argv) {
   using coppice::server::Server;

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "protocol/codec.h"
-#include "test_server.h"
+#include "tests/server/test_server.h"
 
 namespace coppice::server {
 namespace {

@@ -25,10 +25,23 @@ class PrivateClusterTest : public ::testing::Test {
   Result<std::unique_ptr<PrivateCluster>> Start(const std::string& user = "") {
     return PrivateCluster::Start({folder_.cluster(), "", user}, Soon());
   }
-  /// One folder for all tests that do not harm it: initdb takes a second.
-  static void SetUpTestSuite() { test::StartClusterOrSkip(test::ClusterFolder().cluster()); }
+  /// initdb waits for the disk: once for all tests, each of which works on a copy.
+  static void SetUpTestSuite() {
+    made_ = std::make_unique<test::ClusterFolder>();
+    test::StartClusterOrSkip(made_->cluster());
+  }
+  static void TearDownTestSuite() { made_.reset(); }
+  void UseMadeData() const {
+    Command copy;
+    copy.argv = {"cp", "-a", made_->cluster(), folder_.cluster()};
+    const auto output = RunCommand(copy, Soon());
+    ASSERT_TRUE(output && output->status.ok()) << (output ? output->err : output.error().ToString());
+  }
 
   test::ClusterFolder folder_;
+
+ private:
+  static inline std::unique_ptr<test::ClusterFolder> made_;
 };
 
 std::string ReadFile(const std::string& path) {
@@ -41,6 +54,7 @@ std::string ReadFile(const std::string& path) {
 bool IsAlive(pid_t pid) { return ::kill(pid, 0) == 0; }
 
 TEST_F(PrivateClusterTest, StartsStopsAndStartsAgainOnTheSameData) {
+  UseMadeData();
   pid_t first = 0;
   {
     const auto cluster = Start();
@@ -58,6 +72,7 @@ TEST_F(PrivateClusterTest, StartsStopsAndStartsAgainOnTheSameData) {
 }
 
 TEST_F(PrivateClusterTest, IsReachedThroughItsSocketByItsOwnerOnly) {
+  UseMadeData();
   const auto cluster = Start();
   ASSERT_TRUE(cluster) << cluster.error().ToString();
   const std::string& url = (*cluster)->url();
@@ -73,6 +88,7 @@ TEST_F(PrivateClusterTest, IsReachedThroughItsSocketByItsOwnerOnly) {
 }
 
 TEST_F(PrivateClusterTest, NeverRunsAsRoot) {
+  UseMadeData();
   const auto cluster = Start();
   ASSERT_TRUE(cluster) << cluster.error().ToString();
   struct stat status {};
@@ -109,6 +125,7 @@ TEST_F(PrivateClusterTest, APathTooLongForASocketIsRefusedBeforeAnythingIsMade) 
 }
 
 TEST_F(PrivateClusterTest, ASecondDaemonIsRefused) {
+  UseMadeData();
   const auto cluster = Start();
   ASSERT_TRUE(cluster) << cluster.error().ToString();
   const auto second = Start();
@@ -118,7 +135,7 @@ TEST_F(PrivateClusterTest, ASecondDaemonIsRefused) {
 }
 
 TEST_F(PrivateClusterTest, DataOfAnotherMajorVersionAreLeftAlone) {
-  { ASSERT_TRUE(Start()); }
+  UseMadeData();
   std::ofstream(folder_.cluster() + "/data/PG_VERSION") << "14\n";
   const auto cluster = Start();
   ASSERT_FALSE(cluster);
@@ -140,6 +157,7 @@ TEST_F(PrivateClusterTest, AnInterruptedInitdbIsStartedOver) {
 }
 
 TEST_F(PrivateClusterTest, AServerThatIsKilledIsUnavailableUntilItIsStartedAgainAndLosesNothing) {
+  UseMadeData();
   auto cluster = Start();
   ASSERT_TRUE(cluster) << cluster.error().ToString();
   auto opened = Store::Open({(*cluster)->url(), 2, true}, Soon());
@@ -183,6 +201,7 @@ pid_t StartInAProcessThatIsKilled(const std::string& folder) {
 }
 
 TEST_F(PrivateClusterTest, DiesWithTheDaemonAndItsDataServeTheNext) {
+  UseMadeData();
   const pid_t server = StartInAProcessThatIsKilled(folder_.cluster());
   ASSERT_GT(server, 0);
   const auto cluster = Start();  // at once: the old one may still be going down
@@ -192,7 +211,7 @@ TEST_F(PrivateClusterTest, DiesWithTheDaemonAndItsDataServeTheNext) {
 }
 
 TEST_F(PrivateClusterTest, AServerThatWasLeftRunningIsStoppedFirst) {
-  { ASSERT_TRUE(Start()); }
+  UseMadeData();
   // One that nobody's death ends, as after a daemon that was killed before it could say so.
   const auto programs = FindPgPrograms("", std::nullopt, Soon());
   ASSERT_TRUE(programs);
@@ -218,6 +237,7 @@ TEST_F(PrivateClusterTest, AServerThatWasLeftRunningIsStoppedFirst) {
 }
 
 TEST_F(PrivateClusterTest, TheLogHoldsNoStatements) {
+  UseMadeData();
   const auto cluster = Start();
   ASSERT_TRUE(cluster) << cluster.error().ToString();
   const auto store = Store::Open({(*cluster)->url(), 1, true}, Soon());

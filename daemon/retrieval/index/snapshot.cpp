@@ -60,7 +60,7 @@ Result<std::vector<const store::RepoRecord*>> SelectRepos(const Snapshot& snapsh
   for (const std::string& selector : wanted) {
     const bool found = std::any_of(snapshot.repos().begin(), snapshot.repos().end(),
                                    [&](const auto& repo) { return NamesRepo(selector, repo); });
-    if (!found) {
+    if (!found && snapshot.number() > 0) {
       return MakeError(ErrorCode::kNotFound,
                        fmt::format("no repository '{}'; there are: {}", selector, ListOf(names)),
                        "name one of them, or add it with `coppice add PATH`");
@@ -72,6 +72,10 @@ Result<std::vector<const store::RepoRecord*>> SelectRepos(const Snapshot& snapsh
           return NamesRepo(selector, repo);
         });
     if (named) repos.push_back(&repo);
+  }
+  if (repos.empty() && snapshot.number() == 0) {
+    return MakeError(ErrorCode::kUnavailable, "the index has not been read into memory yet",
+                     "ask again in a moment");
   }
   if (repos.empty()) {
     return MakeError(ErrorCode::kNotFound, "no repository has been added",

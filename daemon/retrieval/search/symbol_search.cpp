@@ -33,6 +33,11 @@ bool HasQualifiers(std::string_view symbol, const std::vector<std::string>& qual
   return next == qualifiers.end();
 }
 
+/// What a plain word of a sentence does not mean, though it may be called so.
+bool IsSmall(store::SymbolKind kind) {
+  return kind == store::SymbolKind::kField || kind == store::SymbolKind::kVariable;
+}
+
 struct Match {
   std::uint32_t chunk;  // in the scope
   std::uint32_t doc;
@@ -86,7 +91,7 @@ class NameSearch {
                 const QueryName& wanted, bool prefix, std::vector<Match>& matches) const {
     const Segment& segment = *part.space->segments()[s];
     const std::uint32_t chunk = part.space->chunk_base(s) + definition.chunk;
-    if (!part.chunks.Contains(chunk)) return;
+    if (!part.chunks.Contains(chunk) || (!wanted.code && IsSmall(definition.kind))) return;
     const std::string_view symbol = segment.text(definition.symbol);
     const double grade =
         prefix ? weights_.name_prefix : Grade(wanted, segment.text(definition.name), symbol);

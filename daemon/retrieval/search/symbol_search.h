@@ -27,7 +27,8 @@ struct SymbolScores {
 /// weight of the name * how it matches / number of files of the views that define it so.
 ///
 /// Shape:  matches: as written, in other case, without '_' and case, by prefix (only where nothing
-///         else matches, and not for words that stand side by side). A definition whose symbol path
+///         else matches, and not for words that stand side by side); a plain word never matches
+///         a field or a variable. A definition whose symbol path
 ///         lacks the qualifiers of the name counts for a quarter.
 SymbolScores SearchNames(const Scope& scope, const ParsedQuery& query,
                          const RankingWeights& weights);
