@@ -35,7 +35,8 @@ std::string ReadAll(const fs::path& path) {
 store::PathClass ClassOfPath(const std::string& path) {
   store::FolderClass folder;
   std::size_t begin = 0;
-  for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', begin)) {
+  for (std::size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', begin)) {
     folder = store::ClassifyFolder(folder, path.substr(begin, slash - begin));
     begin = slash + 1;
   }
@@ -50,8 +51,8 @@ class FolderIndex : public BodySource {
     for (auto entry = fs::recursive_directory_iterator(root);
          entry != fs::recursive_directory_iterator(); ++entry) {
       if (entry->path().filename() == ".git") entry.disable_recursion_pending();
-      const bool fits = entry->is_regular_file() && !entry->is_symlink() &&
-                        entry->file_size() <= kMaxBytes;
+      const bool fits =
+          entry->is_regular_file() && !entry->is_symlink() && entry->file_size() <= kMaxBytes;
       if (fits) paths.push_back(entry->path());
     }
     std::sort(paths.begin(), paths.end());
@@ -90,8 +91,7 @@ class FolderIndex : public BodySource {
 
   void Build() {
     const auto table = std::make_shared<const FileTable>(listing_, blobs_);
-    std::shared_ptr<store::VectorIndex> vectors =
-        store::MakeFlatIndex(embedder_.info().dimensions);
+    std::shared_ptr<store::VectorIndex> vectors = store::MakeFlatIndex(embedder_.info().dimensions);
     SegmentBuilder builder;
     for (const ViewFile& file : table->files()) AddFacts(file, builder, *vectors);
     const auto space = std::make_shared<const Space>(
@@ -106,8 +106,7 @@ class FolderIndex : public BodySource {
     snapshot_ = std::make_shared<const Snapshot>(
         1, std::vector{repo},
         std::vector<ServedRef>{
-            {repo, ref,
-             std::make_shared<const View>(repo.repo, ref.commit, "", table, space)}});
+            {repo, ref, std::make_shared<const View>(repo.repo, ref.commit, "", table, space)}});
   }
 
   void AddFacts(const ViewFile& file, SegmentBuilder& builder, store::VectorIndex& vectors) {
@@ -182,8 +181,8 @@ int Run(const std::vector<std::string>& arguments) {
       verbose = true;
       continue;
     }
-    const auto set = SetWeights(weights, {{arguments[a].substr(0, equals),
-                                           std::stod(arguments[a].substr(equals + 1))}});
+    const auto set = SetWeights(
+        weights, {{arguments[a].substr(0, equals), std::stod(arguments[a].substr(equals + 1))}});
     if (!set) return fmt::print(stderr, "{}\n", set.error().ToString()), 1;
   }
   const auto embedder = embed::OpenEmbedder(embed::kDefaultModel);

@@ -1,15 +1,17 @@
 // Question: how fast is a repository brought into memory, and how long does a query take?
-// Data:     100,000 chunks in 10,000 files, made up: words drawn by Zipf's law out of 30,000 and names out
-//           of 150,000 of one to three words, some 60 words a chunk; vectors of 256 random dimensions.
+// Data:     100,000 chunks in 10,000 files, made up: words drawn by Zipf's law out of 30,000 and
+// names out
+//           of 150,000 of one to three words, some 60 words a chunk; vectors of 256 random
+//           dimensions.
 // Command:  build/release/bin/search_bench
-
-#include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "base/format.h"
 #include "daemon/retrieval/answer/answerer.h"
@@ -79,7 +81,8 @@ class Words {
  private:
   std::string MakeName() {
     std::string name = Draw();
-    for (int n = std::uniform_int_distribution<int>(0, 2)(random_); n > 0; --n) name += "_" + Draw();
+    for (int n = std::uniform_int_distribution<int>(0, 2)(random_); n > 0; --n)
+      name += "_" + Draw();
     return name;
   }
 
@@ -114,8 +117,8 @@ void AddFunction(Words& words, MadeFile& file, int number) {
   definition.range.end = at();
   const auto first = static_cast<std::uint32_t>(number * 10 + 1);
   definition.lines = {first, first + 9};
-  file.stored.facts.chunks.push_back({definition.range, definition.lines, definition.kind,
-                                      static_cast<std::int32_t>(number)});
+  file.stored.facts.chunks.push_back(
+      {definition.range, definition.lines, definition.kind, static_cast<std::int32_t>(number)});
   file.stored.facts.definitions.push_back(std::move(definition));
 }
 
@@ -207,8 +210,8 @@ std::shared_ptr<const Snapshot> MakeSnapshot() {
   ref.head = ref.commit = store::ObjectId{std::string(20, 'c')};
   return std::make_shared<const Snapshot>(
       1, std::vector{repo},
-      std::vector<ServedRef>{{repo, ref,
-                              std::make_shared<const View>(repo.repo, ref.commit, "", table, space)}});
+      std::vector<ServedRef>{
+          {repo, ref, std::make_shared<const View>(repo.repo, ref.commit, "", table, space)}});
 }
 
 void BuildSegments(benchmark::State& state) {

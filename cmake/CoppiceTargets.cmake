@@ -53,7 +53,8 @@ function(_coppice_test_environment out)
   set(env "")
   if(COPPICE_SANITIZE MATCHES "address")
     list(APPEND env "ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1"
-         "UBSAN_OPTIONS=print_stacktrace=1")
+         "UBSAN_OPTIONS=print_stacktrace=1"
+         "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp:print_suppressions=0")
   elseif(COPPICE_SANITIZE MATCHES "thread")
     list(APPEND env
          "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp")

@@ -76,16 +76,33 @@ Result<std::vector<std::string>> RefPoller::Refresh(const store::RepoRecord& rep
   return Queue(repo, refs, true, reason, deadline);
 }
 
+Result<std::vector<store::Catalog::Head>> RefPoller::PollHeads(const store::RepoRecord& repo) {
+  const auto found = open_.find(repo.repo);
+  if (found != open_.end()) {
+    if (auto heads = found->second->Heads(repo.ref_patterns)) return heads;
+    open_.erase(found);  // gone or made anew: what opening it says is the reason
+  }
+  COPPICE_ASSIGN(auto repository, OpenRepository(repo.git_dir));
+  auto heads = repository->Heads(repo.ref_patterns);
+  if (!heads) return heads.error().WithContext(repo.location);
+  open_[repo.repo] = std::move(repository);
+  return heads;
+}
+
 Result<bool> RefPoller::Step(const Deadline& deadline) {
   COPPICE_ASSIGN(const auto repos, store_.catalog().ListRepos(deadline));
   COPPICE_ASSIGN(const auto all_refs, store_.catalog().ListRefs(deadline));
+  std::erase_if(open_, [&](const auto& entry) {
+    return std::none_of(repos.begin(), repos.end(),
+                        [&](const auto& repo) { return repo.repo == entry.first; });
+  });
   bool queued = false;
   for (const store::RepoRecord& repo : repos) {
     if (repo.git_dir.empty()) continue;  // not cloned yet
     std::vector<store::RefRecord> refs;
     std::copy_if(all_refs.begin(), all_refs.end(), std::back_inserter(refs),
                  [&](const store::RefRecord& ref) { return ref.repo == repo.repo; });
-    const auto heads = ReadHeads(repo);
+    const auto heads = PollHeads(repo);
     if (!heads) {
       COPPICE_TRY(RecordProblem(store_, repo, heads.error().message, deadline));
       continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "base/deadline.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "indexer/git/repository.h"
 #include "store/store.h"
 
 namespace coppice::indexer {
@@ -36,8 +38,12 @@ class RefPoller {
                                          const std::vector<store::RefRecord>& refs, bool again,
                                          const std::string& reason, const Deadline& deadline);
   bool MarkQueued(store::RepoNo repo, const store::RefRecord& ref, bool again);
+  Result<std::vector<store::Catalog::Head>> PollHeads(const store::RepoRecord& repo);
 
   store::Store& store_;
+  /// Kept open between steps, by the poll thread alone: opening costs more than reading refs, and
+  /// libgit2 1.5 with PCRE2 leaks some kilobytes at each opening.
+  std::map<store::RepoNo, std::unique_ptr<GitRepository>> open_;
   Mutex mutex_;
   std::map<std::pair<store::RepoNo, std::string>, store::ObjectId> queued_
       COPPICE_GUARDED_BY(mutex_);  // the head a job was last made for

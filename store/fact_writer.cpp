@@ -135,6 +135,27 @@ struct FactBatch {
     return {};
   }
 
+  /// Locks the rows in the order of their key first: a DELETE takes them in any order.
+  void DeleteOlder(PgTransaction& tx) const {
+    std::vector<std::int32_t> numbers;
+    std::map<std::pair<std::int32_t, Language>, std::int32_t> newest;
+    for (const NewFacts& entry : facts) {
+      numbers.push_back(blobs.at(entry.blob.bytes));
+      std::int32_t& extractor = newest[{numbers.back(), entry.facts.grammar}];
+      extractor = std::max(extractor, entry.facts.extractor);
+    }
+    std::string old = "{";
+    for (const auto& row : tx.Query(
+             "SELECT blob_no, grammar, extractor, ctid FROM coppice.blob_fact WHERE space = $1 "
+             "AND blob_no = ANY ($2::int4[]) ORDER BY blob_no, grammar, extractor FOR UPDATE",
+             space.value, BinaryArray::OfInts(numbers).parameter())) {
+      const auto found = newest.find({row[0].as<std::int32_t>(), static_cast<Language>(row[1].as<std::int16_t>())});
+      if (found == newest.end() || row[2].as<std::int32_t>() >= found->second) continue;
+      old += fmt::format("{}\"{}\"", old.size() > 1 ? "," : "", row[3].view());
+    }
+    if (old.size() > 1) tx.Query("DELETE FROM coppice.blob_fact WHERE ctid = ANY ($1::tid[])", old + "}");
+  }
+
   Result<void> Write(PgTransaction& tx) {
     COPPICE_TRY(LockSpace(tx, repo));
     if (GcEpoch(tx, space) != gc_epoch) {
@@ -148,13 +169,7 @@ struct FactBatch {
     tx.CopyInto("stage_fact", kFactColumns, [&](pqxx::stream_to& stream) {
       for (const NewFacts& entry : facts) WriteRow(stream, blobs.at(entry.blob.bytes), entry, names, texts);
     });
-    tx.Query(
-        "WITH old AS (SELECT f.blob_no, f.grammar, f.extractor FROM coppice.blob_fact f JOIN pg_temp.stage_fact s "
-        "USING (blob_no, grammar) WHERE f.space = $1 AND f.extractor < s.extractor "
-        "ORDER BY f.blob_no, f.grammar, f.extractor FOR UPDATE OF f) "
-        "DELETE FROM coppice.blob_fact f USING old WHERE f.space = $1 AND f.blob_no = old.blob_no "
-        "AND f.grammar = old.grammar AND f.extractor = old.extractor",
-        space.value);
+    DeleteOlder(tx);
     tx.Query(fmt::format("INSERT INTO coppice.blob_fact (space, {0}) SELECT $1, {0} FROM pg_temp.stage_fact "
                          "ORDER BY blob_no, grammar, extractor ON CONFLICT DO NOTHING",
                          kFactColumns),
@@ -181,9 +196,11 @@ Result<std::vector<ObjectWriter::FactKey>> ObjectWriter::MissingFacts(RepoNo rep
     std::vector<FactKey> missing;
     for (const auto& row : tx.Query(
              "SELECT k.i FROM unnest($3::bytea[], $4::int2[], $5::int4[]) AS k (oid, grammar, i) "
-             "JOIN coppice.git_object g ON g.space = $1 AND g.repo = $2 AND g.oid = k.oid WHERE NOT EXISTS "
-             "(SELECT FROM coppice.blob_fact f WHERE f.space = $1 AND f.blob_no = g.blob_no "
-             "AND f.grammar = k.grammar AND f.extractor >= $6) ORDER BY k.i",
+             "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
+             "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g "
+             "LEFT JOIN LATERAL (SELECT 1 AS known FROM coppice.blob_fact WHERE space = $1 AND blob_no = g.blob_no "
+             "  AND grammar = k.grammar AND extractor >= $6 LIMIT 1) AS f ON true "
+             "WHERE f.known IS NULL ORDER BY k.i",
              space.value, repo.value, BinaryArray::OfBytes(ids).parameter(),
              BinaryArray::OfSmallInts(grammars).parameter(), BinaryArray::OfInts(ordinals).parameter(), extractor)) {
       missing.push_back(keys[row[0].as<std::size_t>()]);

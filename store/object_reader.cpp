@@ -207,9 +207,11 @@ Result<std::unordered_map<std::string, BlobRecord>> ObjectReader::FindBlobs(Repo
     COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
     Map found;
     for (const auto& row : tx.Query(
-             "SELECT g.oid, b.blob_no, b.size, b.state, b.reason, b.modeline, b.shebang FROM coppice.git_object g "
-             "JOIN coppice.blob b USING (space, blob_no) "
-             "WHERE g.space = $1 AND g.repo = $2 AND g.oid = ANY ($3::bytea[])",
+             "SELECT k.oid, g.blob_no, b.size, b.state, b.reason, b.modeline, b.shebang "
+             "FROM unnest($3::bytea[]) AS k (oid) "
+             "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
+             "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g "
+             "CROSS JOIN LATERAL (SELECT * FROM coppice.blob WHERE space = $1 AND blob_no = g.blob_no OFFSET 0) AS b",
              space.value, repo.value, BinaryArray::OfBytes(views).parameter())) {
       BlobRecord blob;
       blob.blob = BlobNo(row[1].as<std::int32_t>());
@@ -246,8 +248,10 @@ Result<std::unordered_map<BlobNo, std::string>> ObjectReader::ReadBodies(SpaceNo
   return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<Map> {
     Map bodies;
     for (const auto& row : tx.Query(
-             "SELECT d.blob_no, d.codec, d.data, b.size FROM coppice.blob_body d JOIN coppice.blob b "
-             "USING (space, blob_no) WHERE d.space = $1 AND d.blob_no = ANY ($2::int4[])",
+             "SELECT k.blob_no, d.codec, d.data, b.size FROM unnest($2::int4[]) AS k (blob_no) "
+             "CROSS JOIN LATERAL (SELECT size FROM coppice.blob WHERE space = $1 AND blob_no = k.blob_no OFFSET 0) AS b "
+             "CROSS JOIN LATERAL (SELECT codec, data FROM coppice.blob_body "
+             "  WHERE space = $1 AND blob_no = k.blob_no OFFSET 0) AS d",
              space.value, numbers.parameter())) {
       const BlobNo blob(row[0].as<std::int32_t>());
       const auto size = row[3].as<std::size_t>();

@@ -57,8 +57,10 @@ Result<Looked> LookUpContents(PgTransaction& tx, RepoNo repo, Contents& contents
   std::vector<std::string_view> digests;
   for (const auto& [digest, content] : contents) digests.push_back(digest);
   for (const auto& row : tx.Query(
-           "SELECT b.sha256, b.blob_no, EXISTS (SELECT FROM coppice.blob_body d WHERE d.space = b.space AND "
-           "d.blob_no = b.blob_no) FROM coppice.blob b WHERE b.space = $1 AND b.sha256 = ANY ($2::bytea[])",
+           "SELECT k.sha256, b.blob_no, d.blob_no IS NOT NULL FROM unnest($2::bytea[]) AS k (sha256) "
+           "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.blob WHERE space = $1 AND sha256 = k.sha256 OFFSET 0) AS b "
+           "LEFT JOIN LATERAL (SELECT blob_no FROM coppice.blob_body "
+           "  WHERE space = $1 AND blob_no = b.blob_no OFFSET 0) AS d ON true",
            space.value, BinaryArray::OfBytes(digests).parameter())) {
     const std::string digest = ReadBytes(row[0]);
     Content& content = contents.at(digest);
@@ -100,7 +102,8 @@ void InsertContents(PgTransaction& tx, SpaceNo space) {
       space.value);
   tx.Query(
       "INSERT INTO coppice.blob_body (space, blob_no, codec, data) SELECT $1, b.blob_no, $2::int2, s.data "
-      "FROM pg_temp.stage_blob s JOIN coppice.blob b ON b.space = $1 AND b.sha256 = s.sha256 "
+      "FROM pg_temp.stage_blob s "
+      "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.blob WHERE space = $1 AND sha256 = s.sha256 OFFSET 0) AS b "
       "WHERE s.data IS NOT NULL ORDER BY b.blob_no ON CONFLICT DO NOTHING",
       space.value, kCodecZstd);
 }
@@ -114,7 +117,9 @@ void InsertObjects(PgTransaction& tx, SpaceNo space, RepoNo repo, std::span<cons
   });
   tx.Query(
       "INSERT INTO coppice.git_object AS g (space, repo, oid, blob_no) SELECT $1, $2, o.oid, b.blob_no "
-      "FROM pg_temp.stage_object o JOIN coppice.blob b ON b.space = $1 AND b.sha256 = o.sha256 ORDER BY o.oid "
+      "FROM pg_temp.stage_object o "
+      "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.blob WHERE space = $1 AND sha256 = o.sha256 OFFSET 0) AS b "
+      "ORDER BY o.oid "
       "ON CONFLICT (space, repo, oid) DO UPDATE SET blob_no = excluded.blob_no WHERE g.blob_no <> excluded.blob_no",
       space.value, repo.value);
 }
@@ -152,8 +157,11 @@ Result<std::vector<ObjectId>> ObjectWriter::UnknownBlobs(RepoNo repo, std::span<
     // An object that could not be read may be whole again.
     std::unordered_set<std::string> seen;
     for (const auto& row : tx.Query(
-             "SELECT g.oid FROM coppice.git_object g JOIN coppice.blob b USING (space, blob_no) "
-             "WHERE g.space = $1 AND g.repo = $2 AND g.oid = ANY ($3::bytea[]) AND b.reason <> $4",
+             "SELECT k.oid FROM unnest($3::bytea[]) AS k (oid) "
+             "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
+             "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g "
+             "CROSS JOIN LATERAL (SELECT reason FROM coppice.blob WHERE space = $1 AND blob_no = g.blob_no OFFSET 0) AS b "
+             "WHERE b.reason <> $4",
              space.value, repo.value, BinaryArray::OfBytes(views).parameter(),
              static_cast<std::int16_t>(Reason::kUnreadable))) {
       seen.insert(ReadBytes(row[0]));

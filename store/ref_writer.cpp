@@ -48,8 +48,11 @@ Result<void> CheckBlobs(PgTransaction& tx, SpaceNo space, RepoNo repo, const Nee
   ids.reserve(needs.blobs.size());
   for (const ObjectId& id : needs.blobs) ids.emplace_back(id.bytes);
   const auto rows = tx.Query(
-      "SELECT n.oid FROM unnest($3::bytea[]) AS n (oid) WHERE NOT EXISTS (SELECT FROM coppice.git_object g "
-      "JOIN coppice.blob b USING (space, blob_no) WHERE g.space = $1 AND g.repo = $2 AND g.oid = n.oid) LIMIT 1",
+      "SELECT k.oid FROM unnest($3::bytea[]) AS k (oid) "
+      "LEFT JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
+      "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g ON true "
+      "LEFT JOIN LATERAL (SELECT blob_no FROM coppice.blob WHERE space = $1 AND blob_no = g.blob_no OFFSET 0) AS b "
+      "ON true WHERE b.blob_no IS NULL LIMIT 1",
       space.value, repo.value, BinaryArray::OfBytes(ids).parameter());
   if (rows.empty()) return {};
   Error error = MakeError(ErrorCode::kConflict,

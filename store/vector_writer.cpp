@@ -42,8 +42,11 @@ Result<std::vector<Sha256>> ObjectWriter::MissingVectors(RepoNo repo, ModelNo mo
     COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
     std::unordered_set<std::string> seen;
     for (const auto& row : tx.Query(
-             "SELECT t.input_sha256 FROM coppice.text t JOIN coppice.text_vector v USING (space, text_no) "
-             "WHERE t.space = $1 AND t.input_sha256 = ANY ($2::bytea[]) AND t.template = $3 AND v.model = $4",
+             "SELECT k.input FROM unnest($2::bytea[]) AS k (input) "
+             "CROSS JOIN LATERAL (SELECT text_no FROM coppice.text "
+             "  WHERE space = $1 AND input_sha256 = k.input AND template = $3 OFFSET 0) AS t "
+             "CROSS JOIN LATERAL (SELECT FROM coppice.text_vector "
+             "  WHERE space = $1 AND model = $4 AND text_no = t.text_no OFFSET 0) AS v",
              space.value, BinaryArray::OfBytes(keys).parameter(), text_template, model.value)) {
       seen.insert(ReadBytes(row[0]));
     }

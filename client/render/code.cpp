@@ -196,10 +196,14 @@ std::string CodeLines::Snippet(std::size_t height) const {
     height -= 2;
     first += 1;
     out += Line(head);
-    if (first > head + 1) out += Gap();
+    // A mark takes as much room as the one line it would stand for.
+    if (first == head + 2) out += Line(head + 1);
+    if (first > head + 2) out += Gap();
   }
   for (std::size_t i = first; i < first + height; ++i) out += Line(i);
-  if (first + height < lines_.size()) out += Gap();
+  const std::size_t left = lines_.size() - first - height;
+  if (left == 1) out += Line(lines_.size() - 1);
+  if (left > 1) out += Gap();
   return out;
 }
 

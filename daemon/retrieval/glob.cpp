@@ -82,8 +82,7 @@ bool MatchesPathFilter(std::string_view glob, std::string_view path) {
   while (begin <= path.size()) {
     const std::size_t slash = path.find('/', begin);
     const std::size_t end = slash == std::string_view::npos ? path.size() : slash;
-    const std::string_view part =
-        anchored ? path.substr(0, end) : path.substr(begin, end - begin);
+    const std::string_view part = anchored ? path.substr(0, end) : path.substr(begin, end - begin);
     if (MatchesGlob(glob, part)) return true;
     begin = end + 1;
   }

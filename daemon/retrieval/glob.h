@@ -4,8 +4,8 @@
 
 namespace coppice::retrieval {
 
-/// Whether all of `text` matches: `?` is one byte but '/', `*` any number of them, `**` any number of
-/// bytes with '/'. `**/` matches no folder too. Time is at most |glob| * |text|.
+/// Whether all of `text` matches: `?` is one byte but '/', `*` any number of them, `**` any number
+/// of bytes with '/'. `**/` matches no folder too. Time is at most |glob| * |text|.
 bool MatchesGlob(std::string_view glob, std::string_view text);
 
 /// Whether a path is meant by a path filter: a glob without '/' matches a file name or the name of

@@ -76,7 +76,8 @@ struct LiveIndex::Impl {
   Result<bool> Step(const Deadline& deadline);
   Result<Followed> ReadFollowed(const Deadline& deadline);
   Result<void> RegisterModel(const Deadline& deadline);
-  Result<bool> UpdateSpace(store::SpaceNo space, const Followed& followed, const Deadline& deadline);
+  Result<bool> UpdateSpace(store::SpaceNo space, const Followed& followed,
+                           const Deadline& deadline);
   Result<SpaceLoader::Tables> LoadTables(store::SpaceNo space, const Followed& followed,
                                          const Deadline& deadline);
   void Show(const SpaceLoader::Views& of_space, const std::set<store::RepoNo>& repos,
@@ -104,8 +105,8 @@ Result<Followed> LiveIndex::Impl::ReadFollowed(const Deadline& deadline) {
 Result<void> LiveIndex::Impl::RegisterModel(const Deadline& deadline) {
   if (model) return {};
   const embed::ModelInfo& info = embedder.info();
-  COPPICE_ASSIGN(model, store.catalog().RegisterModel(info.name, info.revision, info.dimensions,
-                                                      deadline));
+  COPPICE_ASSIGN(
+      model, store.catalog().RegisterModel(info.name, info.revision, info.dimensions, deadline));
   return {};
 }
 
@@ -188,9 +189,10 @@ Result<bool> LiveIndex::Impl::UpdateSpace(store::SpaceNo space, const Followed& 
   return before != shown;
 }
 
-// Lets each ref of these repositories show its view, or the one it had while the new one is missing.
-void LiveIndex::Impl::Show(const SpaceLoader::Views& of_space,
-                           const std::set<store::RepoNo>& repos, const Followed& followed) {
+// Lets each ref of these repositories show its view, or the one it had while the new one is
+// missing.
+void LiveIndex::Impl::Show(const SpaceLoader::Views& of_space, const std::set<store::RepoNo>& repos,
+                           const Followed& followed) {
   for (const store::RepoRecord& repo : followed.repos) {
     if (!repos.contains(repo.repo)) continue;
     for (const store::RefRecord& ref : followed.refs) {
@@ -233,8 +235,8 @@ void LiveIndex::Impl::Publish(const Followed& followed) {
     refs.push_back({*repo, ref, view == shown.end() ? nullptr : view->second});
   }
   MutexLock lock(mutex);
-  current = std::make_shared<const Snapshot>(current->number() + 1, followed.repos,
-                                             std::move(refs));
+  current =
+      std::make_shared<const Snapshot>(current->number() + 1, followed.repos, std::move(refs));
   published.NotifyAll();
 }
 

@@ -15,8 +15,10 @@ class Snapshot;  // immutable: the served views and the segments they read
 /// Keeps in memory what answers read, and keeps it equal to the database.
 ///
 /// Place:  made by App; Step() on the follower thread; `Current()` from any thread.
-/// Shape:  per space: immutable segments (lexical postings, chunk table, names) and one VectorIndex;
-///         per tracked ref: an immutable View. A new snapshot is swapped in when a repository's gen moved.
+/// Shape:  per space: immutable segments (lexical postings, chunk table, names) and one
+/// VectorIndex;
+///         per tracked ref: an immutable View. A new snapshot is swapped in when a repository's gen
+///         moved.
 /// Errors: Step: kUnavailable when the database is away; the last snapshot goes on serving.
 class LiveIndex {
  public:
@@ -24,7 +26,8 @@ class LiveIndex {
   LiveIndex(store::Store& store, const embed::Embedder& embedder);
   ~LiveIndex();
 
-  /// Reads (repo, gen) and refs once; loads and publishes what moved. True when something was published.
+  /// Reads (repo, gen) and refs once; loads and publishes what moved. True when something was
+  /// published.
   Result<bool> Step(const Deadline& deadline);
   /// Step and wait for the feed until asked to stop.
   void Run(std::stop_token stop);

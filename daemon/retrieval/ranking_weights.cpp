@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 4> kClassNames = {"symbol", "keywords", "
 
 struct ClassRow {
   QueryClass query_class;
-  ClassWeights RankingWeights::* member;
+  ClassWeights RankingWeights::*member;
 };
 constexpr std::array<ClassRow, 4> kClasses = {{
     {QueryClass::kSymbol, &RankingWeights::symbol},
@@ -25,7 +25,7 @@ constexpr std::array<ClassRow, 4> kClasses = {{
 template <class Owner>
 struct Row {
   std::string_view name;
-  double Owner::* member;
+  double Owner::*member;
   double min;
   double max;
 };
@@ -102,8 +102,8 @@ Result<void> SetWeights(RankingWeights& weights, const std::map<std::string, dou
   for (const auto& [name, value] : values) {
     const auto found = rows.find(name);
     if (found == rows.end()) {
-      const auto nearest = std::min_element(
-          rows.begin(), rows.end(), [&name = name](const auto& a, const auto& b) {
+      const auto nearest =
+          std::min_element(rows.begin(), rows.end(), [&name = name](const auto& a, const auto& b) {
             return EditDistance(name, a.first) < EditDistance(name, b.first);
           });
       return MakeError(ErrorCode::kInvalidArgument,
@@ -112,9 +112,9 @@ Result<void> SetWeights(RankingWeights& weights, const std::map<std::string, dou
     }
     const WeightRow& row = found->second;
     if (!(value >= row.min && value <= row.max)) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       fmt::format("ranking.{} = {}: allowed is {} to {}", name, value, row.min,
-                                   row.max));
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          fmt::format("ranking.{} = {}: allowed is {} to {}", name, value, row.min, row.max));
     }
     *row.value = value;
   }

@@ -12,7 +12,8 @@ namespace coppice::retrieval {
 
 /// What kind of text a query is; each has its own row of weights.
 enum class QueryClass : std::uint8_t { kSymbol, kKeywords, kQuestion, kIssue };
-std::string_view QueryClassName(QueryClass query_class);  // "symbol", "keywords", "question", "issue"
+/// "symbol", "keywords", "question", "issue".
+std::string_view QueryClassName(QueryClass query_class);
 
 /// How the parts of a score are weighed for one class of query.
 struct ClassWeights {
@@ -44,6 +45,7 @@ struct ClassWeights {
 /// Source: config/default/ranking.toml says what each means, its range and where it comes from;
 ///         a test holds file and struct equal.
 struct RankingWeights {
+  // clang-format off
   ClassWeights symbol{.lexical = 0.4, .vector = 0.1, .symbol = 1.5, .field_path = 2.0,
                       .field_symbol = 5.0, .field_signature = 2.0, .field_doc_first = 1.0,
                       .field_doc_rest = 0.5, .field_body = 1.0, .file = 0.4, .chunks = 1.0,
@@ -64,6 +66,7 @@ struct RankingWeights {
                      .field_doc_rest = 1.0, .field_body = 1.0, .file = 1.0, .chunks = 1.0,
                      .stem_match = 0.2, .folder_match = 0.05, .mention = 0.8, .doc = 0.5,
                      .text = 0.5};
+  // clang-format on
 
   // BM25F.
   double k1 = 1.2;

@@ -18,9 +18,9 @@ constexpr std::size_t kMinCommitDigits = 7;
 class StoredBodies : public BodySource {
  public:
   explicit StoredBodies(store::Store& store) : store_(store) {}
-  Result<std::unordered_map<store::BlobNo, std::string>> Read(
-      store::SpaceNo space, std::span<const store::BlobNo> blobs,
-      const Deadline& deadline) override {
+  Result<std::unordered_map<store::BlobNo, std::string>> Read(store::SpaceNo space,
+                                                              std::span<const store::BlobNo> blobs,
+                                                              const Deadline& deadline) override {
     return store_.reader().ReadBodies(space, blobs, deadline);
   }
 

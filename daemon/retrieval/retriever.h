@@ -43,9 +43,9 @@ struct Query {
   ViewSelector view;
   SearchFilter filter;
   SearchSet searches;
-  std::uint32_t limit = 10;          // 1 to 200
-  std::uint32_t budget_tokens = 0;   // of all texts together, 4 bytes a token; 0 = none
-  std::string cursor;                // from the page before; "" = first
+  std::uint32_t limit = 10;         // 1 to 200
+  std::uint32_t budget_tokens = 0;  // of all texts together, 4 bytes a token; 0 = none
+  std::string cursor;               // from the page before; "" = first
   bool explain = false;
 };
 
@@ -86,12 +86,13 @@ struct Hit {
 struct SearchResult {
   std::vector<ViewState> views;
   std::vector<Hit> hits;
-  bool partial = false;  // fewer than asked for because something was left out, not because there is no more
-  std::string cursor;    // "" = no more
+  bool partial =
+      false;  // fewer than asked for because something was left out, not because there is no more
+  std::string cursor;  // "" = no more
 };
 
 struct ShowQuery {
-  std::string id;    // of a hit; or empty and a path:
+  std::string id;  // of a hit; or empty and a path:
   std::string path;
   std::uint32_t first_line = 0;  // 0 = from the start
   std::uint32_t last_line = 0;   // 0 = to the end
@@ -117,8 +118,10 @@ struct FileState {
 /// The only public call of the read path: a question in, ranked places out.
 ///
 /// Place:  called by request threads; reads one immutable snapshot per call.
-/// Errors: kInvalidArgument (an empty query, an unknown filter value, a cursor of another query), kNotFound (repository, ref, commit or path; the message
-///         lists what is there), kUnavailable (no view is served yet; retryable), kDeadlineExceeded.
+/// Errors: kInvalidArgument (an empty query, an unknown filter value, a cursor of another query),
+/// kNotFound (repository, ref, commit or path; the message
+///         lists what is there), kUnavailable (no view is served yet; retryable),
+///         kDeadlineExceeded.
 class Retriever {
  public:
   /// `index` must outlive this.

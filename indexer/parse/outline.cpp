@@ -210,15 +210,13 @@ class Outliner {
 /// Where the blocks of a document begin, inside sections, lists and quotations too.
 void CollectBlocks(TSNode node, std::uint32_t enough_bytes, int depth,
                    std::vector<std::uint32_t>& starts) {
-  const std::uint32_t count = ts_node_named_child_count(node);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const TSNode child = ts_node_named_child(node, i);
+  ForEachNamedChild(node, [&](TSNode child) {
     starts.push_back(BeginOf(child));
     const bool section = TypeOf(child) == "section";
     if (depth < kMaxDepth && (section || EndOf(child) - BeginOf(child) > enough_bytes)) {
       CollectBlocks(child, enough_bytes, depth + 1, starts);
     }
-  }
+  });
 }
 
 }  // namespace

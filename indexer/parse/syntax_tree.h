@@ -44,6 +44,20 @@ inline TSNode ChildOfType(TSNode node, std::string_view type) {
   return TSNode{};
 }
 
+/// Calls `visit(TSNode)` for each named child; ts_node_named_child() in a loop takes quadratic
+/// time.
+template <class Visit>
+void ForEachNamedChild(TSNode node, Visit visit) {
+  TSTreeCursor cursor = ts_tree_cursor_new(node);
+  if (ts_tree_cursor_goto_first_child(&cursor)) {
+    do {
+      const TSNode child = ts_tree_cursor_current_node(&cursor);
+      if (ts_node_is_named(child)) visit(child);
+    } while (ts_tree_cursor_goto_next_sibling(&cursor));
+  }
+  ts_tree_cursor_delete(&cursor);
+}
+
 inline TSNode LastNamedChild(TSNode node) {
   const std::uint32_t count = ts_node_named_child_count(node);
   return count == 0 ? TSNode{} : ts_node_named_child(node, count - 1);

@@ -27,6 +27,8 @@ class PgTransaction {
   PgTransaction(pqxx::connection& connection, const VectorType& vector_type, PgAccess access,
                 const Deadline& deadline);
 
+  /// A lookup of many keys is written `unnest($1::bytea[]) AS k CROSS JOIN LATERAL (SELECT … = k.key OFFSET 0)`: one
+  /// index probe for each key, whatever the planner believes of tables that nobody has analysed yet.
   /// Parameters: integers, bool, std::string (as text, without NUL), Bytes(...) and the arrays of
   /// store/pg/values.h (binary; cast them in the SQL).
   template <class... Args>

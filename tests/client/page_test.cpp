@@ -164,6 +164,13 @@ TEST(Snippet, IsCentredOnTheMatchWithTheHeadBefore) {
             "   1 │ void Head()\n     ⋮\n  29 │ hay\n  30 │ needle\n  31 │ hay\n     ⋮\n");
 }
 
+TEST(Snippet, AMarkNeverStandsForOneLine) {
+  EXPECT_EQ(Snippet(12, 4, "Head"),
+            "   1 │ void Head()\n   2 │ hay\n   3 │ hay\n   4 │ needle\n   5 │ hay\n     ⋮\n");
+  EXPECT_EQ(Snippet(8, 6, "Head"),
+            "  1 │ void Head()\n    ⋮\n  5 │ hay\n  6 │ needle\n  7 │ hay\n  8 │ hay\n");
+}
+
 TEST(Snippet, BeginsAtTheStartWhereNothingMatches) {
   EXPECT_EQ(Snippet(40, 0, ""),
             "   1 │ void Head()\n   2 │ hay\n   3 │ hay\n   4 │ hay\n   5 │ hay\n     ⋮\n");

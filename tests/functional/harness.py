@@ -93,7 +93,7 @@ class Daemon:
             self.stop()
 
     def _environment(self):
-        keep = ("PATH", "LANG", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+        keep = ("PATH", "LANG", "HOME", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
         environment = {key: os.environ[key] for key in keep if key in os.environ}
         environment.update(self.environment)
         return environment

@@ -126,7 +126,8 @@ class OneRepository(DaemonTestCase):
         new = self.source.commit({"src/crate.py": "def nail_crate():\n    return 'nailed'\n"}, "crate")
         self.wait_until(lambda: self.d.json("list")["repos"][0]["views"][0]["commit"] == new,
                         what="the new commit")
-        self.assertEqual(self.d.search_paths("nail_crate")[0], "src/crate.py")
+        self.wait_until(lambda: self.d.search_paths("nail_crate")[0] == "src/crate.py",
+                        what="the new file among the hits")
 
     def test_remove_forgets_and_purge_deletes(self):
         self.d.json("remove", "depot", "--purge")

@@ -9,19 +9,19 @@
 namespace coppice::retrieval {
 namespace {
 
-using testing::Describe;
-using testing::MemoryWorld;
-using testing::PathsOf;
-using testing::TestFile;
-using testing::WordEmbedder;
 using ::testing::AllOf;
 using ::testing::Contains;
+using testing::Describe;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::MemoryWorld;
 using ::testing::Not;
+using testing::PathsOf;
+using testing::TestFile;
+using testing::WordEmbedder;
 
 store::PathClass InTests() {
   store::PathClass path_class;
@@ -141,9 +141,8 @@ TEST_F(AnswererTest, AFileThatIsNamedComesFirst) {
 }
 
 TEST_F(AnswererTest, FiltersActInsideEachSearch) {
-  for (const SearchSet& searches :
-       {SearchSet{true, false, false}, SearchSet{false, true, false}, SearchSet{false, false, true},
-        SearchSet{}}) {
+  for (const SearchSet& searches : {SearchSet{true, false, false}, SearchSet{false, true, false},
+                                    SearchSet{false, false, true}, SearchSet{}}) {
     Query query;
     query.text = "ConnectionPool release";
     query.searches = searches;
@@ -185,14 +184,20 @@ TEST_F(AnswererTest, TheOrderDoesNotHangOnSegments) {
 }
 
 TEST_F(AnswererTest, EqualScoresAreOrderedByPath) {
-  world_.SetFiles("r", {{"b.py", "same words\n\nelse\n"}, {"a.py", "same words\n\nthen\n"},
-                        {"c.py", "same words\n\nlast\n"}}, 1);
+  world_.SetFiles("r",
+                  {{"b.py", "same words\n\nelse\n"},
+                   {"a.py", "same words\n\nthen\n"},
+                   {"c.py", "same words\n\nlast\n"}},
+                  1);
   EXPECT_THAT(PathsOf(Search("same words")), ElementsAre("a.py", "b.py", "c.py"));
 }
 
 TEST_F(AnswererTest, OneBlobIsShownUnderOnePath) {
-  world_.SetFiles("r", {{"z/copy/of/it.py", "unique words here\n"}, {"it.py", "unique words here\n"},
-                        {"t.py", "unique words here\n", InTests()}}, 1);
+  world_.SetFiles("r",
+                  {{"z/copy/of/it.py", "unique words here\n"},
+                   {"it.py", "unique words here\n"},
+                   {"t.py", "unique words here\n", InTests()}},
+                  1);
   const SearchResult result = Search("unique words");
   EXPECT_THAT(PathsOf(result), ElementsAre("it.py"));
   EXPECT_THAT(result.hits[0].reasons, Contains("same content at 2 more paths"));
@@ -263,7 +268,8 @@ TEST_F(AnswererTest, TheBudgetBoundsTheTexts) {
   ASSERT_EQ(one.hits.size(), 1U) << Describe(one);
   EXPECT_TRUE(one.partial);
   query.cursor = one.cursor;
-  EXPECT_EQ(Search(query).hits[0].id, all.hits[1].id) << "the next page begins with what was left out";
+  EXPECT_EQ(Search(query).hits[0].id, all.hits[1].id)
+      << "the next page begins with what was left out";
 }
 
 TEST_F(AnswererTest, ABudgetSmallerThanTheFirstHitKeepsItsFirstLines) {
@@ -293,13 +299,15 @@ TEST_F(AnswererTest, AnExpiredDeadlineEndsTheSearch) {
   snapshot_ = world_.Serve();
   Query query;
   query.text = "release";
-  const auto late = answerer_.Search(*snapshot_, query, Deadline::After(std::chrono::milliseconds(0)));
+  const auto late =
+      answerer_.Search(*snapshot_, query, Deadline::After(std::chrono::milliseconds(0)));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, ErrorCode::kDeadlineExceeded);
 }
 
 TEST_F(AnswererTest, SeveralRepositoriesAreMerged) {
-  world_.SetFiles("other", {{"lib/pool.py", "# Keeps worker threads.\nclass ThreadPool:\n  n = 1\n"}}, 2);
+  world_.SetFiles("other",
+                  {{"lib/pool.py", "# Keeps worker threads.\nclass ThreadPool:\n  n = 1\n"}}, 2);
   const SearchResult result = Search("pool class");
   EXPECT_THAT(PathsOf(result), Contains("lib/pool.py"));
   EXPECT_THAT(PathsOf(result), Contains("net/pool.py"));
@@ -358,7 +366,8 @@ TEST_F(AnswererTest, ShowByPathAndLines) {
   EXPECT_EQ(shown->hit.text, "def retry(request):\n");
   query.first_line = 9;
   query.last_line = 0;
-  EXPECT_EQ(answerer_.Show(*snapshot_, query, Deadline()).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(answerer_.Show(*snapshot_, query, Deadline()).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 TEST_F(AnswererTest, ShowOfAnUnknownPathNamesTheNearest) {
@@ -382,9 +391,11 @@ TEST_F(AnswererTest, ShowOfASkippedFileNamesTheReason) {
 }
 
 TEST_F(AnswererTest, FilesAreListedWithState) {
-  world_.SetFiles("r", {{"a.py", "one\n"},
-                        {"b.bin", "x", {}, store::Reason::kNone, store::BlobState::kSkipped},
-                        {"c.py", "y\n", {}, store::Reason::kGeneratedAttribute}}, 1);
+  world_.SetFiles("r",
+                  {{"a.py", "one\n"},
+                   {"b.bin", "x", {}, store::Reason::kNone, store::BlobState::kSkipped},
+                   {"c.py", "y\n", {}, store::Reason::kGeneratedAttribute}},
+                  1);
   snapshot_ = world_.Serve();
   const auto files = answerer_.Files(*snapshot_, {});
   ASSERT_TRUE(files);
@@ -398,7 +409,8 @@ TEST_F(AnswererTest, FilesAreListedWithState) {
 
 TEST_F(AnswererTest, HostileBytesDoNoHarm) {
   std::string nul("a\0b \xff\xfe words\n", 13);
-  world_.SetFiles("r", {{"odd\xff.py", nul}, {"crlf.py", "first line words\r\n\r\nsecond words\r\n"}}, 1);
+  world_.SetFiles(
+      "r", {{"odd\xff.py", nul}, {"crlf.py", "first line words\r\n\r\nsecond words\r\n"}}, 1);
   const SearchResult result = Search("words");
   EXPECT_EQ(PathsOf(result).size(), 2U) << Describe(result);
   Query query;

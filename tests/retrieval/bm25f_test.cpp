@@ -35,10 +35,9 @@ TEST(Bm25fTest, FieldsAddUpBeforeTheySaturate) {
 class WordScores : public ::testing::Test {
  protected:
   WordScores() {
-    for (double ClassWeights::* field :
-         {&ClassWeights::field_symbol, &ClassWeights::field_signature,
-          &ClassWeights::field_doc_first, &ClassWeights::field_doc_rest,
-          &ClassWeights::field_path}) {
+    for (double ClassWeights::*field : {&ClassWeights::field_symbol, &ClassWeights::field_signature,
+                                        &ClassWeights::field_doc_first,
+                                        &ClassWeights::field_doc_rest, &ClassWeights::field_path}) {
       row_.*field = 0;
     }
     weights_.stem = 0;
@@ -61,9 +60,10 @@ class WordScores : public ::testing::Test {
   std::shared_ptr<const Snapshot> snapshot_;
 };
 
-// Three chunks of 4, 2 and 3 words: average 3. "alpha" is in two: idf = ln(1 + 1.5 / 2.5) = 0.470004.
-// Chunk 0: tf 2 / (0.25 + 0.75 * 4 / 3) = 1.6;      score = idf * 1.6 * 2.2 / 2.8      = 0.590862
-// Chunk 1: tf 1 / (0.25 + 0.75 * 2 / 3) = 1.333333; score = idf * 1.333333 * 2.2 / 2.533333 = 0.544215
+// Three chunks of 4, 2 and 3 words: average 3. "alpha" is in two: idf = ln(1 + 1.5 / 2.5) =
+// 0.470004. Chunk 0: tf 2 / (0.25 + 0.75 * 4 / 3) = 1.6;      score = idf * 1.6 * 2.2 / 2.8      =
+// 0.590862 Chunk 1: tf 1 / (0.25 + 0.75 * 2 / 3) = 1.333333; score = idf * 1.333333 * 2.2
+// / 2.533333 = 0.544215
 TEST_F(WordScores, OfChunksAreThoseComputedByHand) {
   world_.SetFiles("r", {{"a.py", "alpha alpha beta gamma\n\nalpha delta\n\nbeta delta gamma\n"}});
   const LexicalScores scores = Ask("alpha");
@@ -132,7 +132,8 @@ TEST_F(WordScores, SumStatisticsOverTheSpacesThatAreAsked) {
 }
 
 TEST_F(WordScores, DoNotDependOnHowSegmentsAreCut) {
-  world_.SetFiles("r", {{"a.py", "alpha beta\n"}, {"b.py", "alpha alpha gamma\n"},
+  world_.SetFiles("r", {{"a.py", "alpha beta\n"},
+                        {"b.py", "alpha alpha gamma\n"},
                         {"c.py", "delta\n\nalpha zeta\n"}});
   const LexicalScores whole = Ask("alpha");
   world_.set_blobs_per_segment(1);

@@ -1,8 +1,8 @@
 #include "daemon/retrieval/glob.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace coppice::retrieval {
 namespace {

@@ -1,15 +1,16 @@
-#include <gtest/gtest.h>
+#include "tests/support/golden.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "base/format.h"
 #include "daemon/retrieval/answer/answerer.h"
 #include "embed/factory.h"
 #include "indexer/parse/parser.h"
 #include "tests/retrieval/memory_world.h"
-#include "tests/support/golden.h"
 
 // Ranks over a small tree, with the real parser and the model in the binary.
 namespace coppice::retrieval {

@@ -1,9 +1,9 @@
 #include "daemon/retrieval/live_index.h"
 
+#include <atomic>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <atomic>
 
 #include "base/format.h"
 #include "base/thread.h"
@@ -18,18 +18,19 @@ namespace coppice::retrieval {
 namespace {
 
 using test::Soon;
-using testing::Describe;
-using testing::PathsOf;
-using testing::StoredRepo;
-using testing::WordEmbedder;
 using ::testing::Contains;
+using testing::Describe;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using testing::PathsOf;
+using testing::StoredRepo;
+using testing::WordEmbedder;
 
 const StoredRepo::Files kFirst = {
-    {"net/pool.py", "# Keeps connections open.\nclass Pool:\n  n = 1\n\ndef Pool.close():\n  end()\n"},
+    {"net/pool.py",
+     "# Keeps connections open.\nclass Pool:\n  n = 1\n\ndef Pool.close():\n  end()\n"},
     {"net/retry.py", "# Tries again later.\ndef retry():\n  wait()\n"},
     {"README.md", "A pool of connections.\n"}};
 
@@ -81,7 +82,9 @@ class LiveIndexTest : public test::PgTest {
 TEST_F(LiveIndexTest, ServesACommitOnceItIsWritten) {
   Query early;
   early.text = "pool";
-  EXPECT_EQ(TrySearch(early).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(TrySearch(early).error().code, ErrorCode::kUnavailable) << "nothing was read yet";
+  EXPECT_TRUE(Step());
+  EXPECT_EQ(TrySearch(early).error().code, ErrorCode::kNotFound) << "nothing was added yet";
   StoredRepo repo(store(), embedder_, "alpha");
   const store::ObjectId commit = repo.Commit(kFirst);
   EXPECT_TRUE(Step());
@@ -215,7 +218,8 @@ TEST_F(LiveIndexTest, WhatNoViewNeedsLeavesMemory) {
 TEST_F(LiveIndexTest, OneDamagedBodyCostsOneFile) {
   StoredRepo repo(store(), embedder_, "alpha");
   repo.Commit(kFirst);
-  Sql("UPDATE coppice.blob_body SET data = 'damage' WHERE blob_no = (SELECT min(blob_no) FROM coppice.blob_body)");
+  Sql("UPDATE coppice.blob_body SET data = 'damage' WHERE blob_no = (SELECT min(blob_no) FROM "
+      "coppice.blob_body)");
   EXPECT_TRUE(Step());
   const ViewState view = Search("pool connections retry").views.at(0);
   EXPECT_EQ(view.coverage.pending, 1);

@@ -18,8 +18,8 @@ store::ObjectId IdOf(std::string_view bytes) {
 }
 
 std::uint32_t LineAt(const std::string& body, std::size_t offset) {
-  return 1 + static_cast<std::uint32_t>(
-                 std::count(body.begin(), body.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  return 1 + static_cast<std::uint32_t>(std::count(
+                 body.begin(), body.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
 struct Keyword {
@@ -51,7 +51,8 @@ std::optional<store::Definition> DefinitionIn(const std::string& body, std::uint
     definition.name = definition.symbol.substr(definition.symbol.find_last_of(":.") + 1);
     definition.range = {begin, end};
     definition.lines = {LineAt(body, begin), LineAt(body, end - 1)};
-    const auto newline = static_cast<std::uint32_t>(std::min<std::size_t>(body.find('\n', line), end));
+    const auto newline =
+        static_cast<std::uint32_t>(std::min<std::size_t>(body.find('\n', line), end));
     definition.signature = {line, newline};
     definition.doc = {begin, line};
     return definition;
@@ -134,8 +135,7 @@ void MemoryWorld::AddGarbage(const std::string& repo, const std::string& content
 }
 
 store::BlobNo MemoryWorld::Intern(TestSpace& space, const std::string& content) {
-  return space.blobs
-      .try_emplace(content, static_cast<std::int32_t>(space.blobs.size()) + 1)
+  return space.blobs.try_emplace(content, static_cast<std::int32_t>(space.blobs.size()) + 1)
       .first->second;
 }
 
@@ -186,12 +186,13 @@ std::shared_ptr<const Space> MemoryWorld::BuildSpace(store::SpaceNo number, Test
     store::StoredFacts stored{blob, extract_(body, grammar), {}};
     for (const store::Chunk& chunk : stored.facts.chunks) {
       const std::string text = body.substr(chunk.range.begin, chunk.range.end - chunk.range.begin);
-      const auto [place, added] = space.texts.try_emplace(
-          text, static_cast<std::int32_t>(space.texts.size()) + 1);
+      const auto [place, added] =
+          space.texts.try_emplace(text, static_cast<std::int32_t>(space.texts.size()) + 1);
       stored.texts.push_back(place->second);
       std::vector<float> vector(static_cast<std::size_t>(embedder_.info().dimensions));
       const std::string_view input = text;
-      (void)embedder_.Embed(std::span(&input, 1), embed::Purpose::kDocument, vector, Deadline()).has_value();
+      (void)embedder_.Embed(std::span(&input, 1), embed::Purpose::kDocument, vector, Deadline())
+          .has_value();
       (void)vectors->Append(std::span(&place->second, 1), vector).has_value();
     }
     builder->Add(stored, body);

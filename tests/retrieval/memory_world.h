@@ -57,9 +57,9 @@ class MemoryWorld : public BodySource {
 
   std::shared_ptr<const Snapshot> Serve();
   static store::ObjectId CommitOf(const std::vector<TestFile>& files);
-  Result<std::unordered_map<store::BlobNo, std::string>> Read(
-      store::SpaceNo space, std::span<const store::BlobNo> blobs,
-      const Deadline& deadline) override;
+  Result<std::unordered_map<store::BlobNo, std::string>> Read(store::SpaceNo space,
+                                                              std::span<const store::BlobNo> blobs,
+                                                              const Deadline& deadline) override;
 
  private:
   struct TestRef {

@@ -56,7 +56,8 @@ TEST(QueryParserTest, TellsTheClassesApart) {
 }
 
 TEST(QueryParserTest, LeavesStopWordsOutOfQuestions) {
-  EXPECT_THAT(Words(Parse("where is the cache emptied?")), UnorderedElementsAre("cache", "emptied"));
+  EXPECT_THAT(Words(Parse("where is the cache emptied?")),
+              UnorderedElementsAre("cache", "emptied"));
 }
 
 TEST(QueryParserTest, KeepsStopWordsWhenThereIsNothingElse) {
@@ -141,7 +142,8 @@ TEST(QueryTokensTest, WhatLooksLikeCode) {
                            "os.path", "p->next", "run()", "Pool.close"}) {
     EXPECT_TRUE(LooksLikeCode(code)) << code;
   }
-  for (const char* plain : {"flush", "Flush", "HTTP", "1.2.3", "e.g", "write-ahead", "don't", "_"}) {
+  for (const char* plain :
+       {"flush", "Flush", "HTTP", "1.2.3", "e.g", "write-ahead", "don't", "_"}) {
     EXPECT_FALSE(LooksLikeCode(plain)) << plain;
   }
 }
@@ -172,8 +174,9 @@ TEST(QueryTokensTest, PunctuationAroundIsDropped) {
 
 TEST(QueryParserTest, LongTextsKeepTheirHeaviestWords) {
   std::string text = "headline about eviction\n";
-  for (int i = 0; i < 300; ++i) text += "word" + std::string(1, static_cast<char>('a' + i % 26)) +
-                                        std::string(1, static_cast<char>('a' + i / 26)) + " ";
+  for (int i = 0; i < 300; ++i)
+    text += "word" + std::string(1, static_cast<char>('a' + i % 26)) +
+            std::string(1, static_cast<char>('a' + i / 26)) + " ";
   const ParsedQuery parsed = Parse(text);
   EXPECT_EQ(parsed.words.size(), 64U);
   EXPECT_THAT(Words(parsed), Contains("eviction"));

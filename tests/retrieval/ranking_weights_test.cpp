@@ -1,9 +1,9 @@
 #include "daemon/retrieval/ranking_weights.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "config/loader.h"
 

@@ -111,8 +111,8 @@ const std::vector<std::pair<int, std::string>> kBlobs = {
 const std::vector<std::string> kWords = {"alpha", "beta", "gamma", "delta", "epsilon", "close"};
 
 TEST(SegmentTest, MergedSegmentsEqualOneBuiltAtOnce) {
-  const std::vector<std::shared_ptr<const Segment>> parts = {Build({kBlobs[0], kBlobs[1]}),
-                                                             Build({kBlobs[2]}), Build({kBlobs[3]})};
+  const std::vector<std::shared_ptr<const Segment>> parts = {
+      Build({kBlobs[0], kBlobs[1]}), Build({kBlobs[2]}), Build({kBlobs[3]})};
   const auto merged = MergeSegments(parts, [](std::size_t, std::uint32_t) { return true; });
   EXPECT_EQ(Dump(*merged, kWords), Dump(*Build(kBlobs), kWords));
   EXPECT_EQ(merged->FindName("delta").size(), 1U);

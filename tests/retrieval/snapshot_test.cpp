@@ -8,11 +8,11 @@
 namespace coppice::retrieval {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::MemoryWorld;
 using testing::TestFile;
 using testing::WordEmbedder;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 ViewSelector Selector(std::vector<std::string> repos, std::string ref = "", std::string at = "") {
   ViewSelector selector;
@@ -79,8 +79,10 @@ TEST_F(SelectRefsTest, CommitsByTheirBeginning) {
   EXPECT_THAT(Select(Selector({"alpha"}, "", next)), ElementsAre("alpha refs/heads/next"));
   EXPECT_THAT(Select(Selector({}, "", next.substr(0, 7))),
               ElementsAre("alpha refs/heads/next", "beta refs/heads/trunk"));
-  EXPECT_THAT(Select(Selector({}, "", next.substr(0, 6))), ElementsAre("invalid_argument", ::testing::_));
-  EXPECT_THAT(Select(Selector({}, "", "0000000000")), ElementsAre("not_found", HasSubstr(next.substr(0, 10))));
+  EXPECT_THAT(Select(Selector({}, "", next.substr(0, 6))),
+              ElementsAre("invalid_argument", ::testing::_));
+  EXPECT_THAT(Select(Selector({}, "", "0000000000")),
+              ElementsAre("not_found", HasSubstr(next.substr(0, 10))));
 }
 
 TEST_F(SelectRefsTest, NotIndexedYetIsSaidSo) {

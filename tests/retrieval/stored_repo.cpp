@@ -127,9 +127,8 @@ void StoredRepo::WriteFacts(const Files& files) {
   std::set<std::pair<std::string, Language>> seen;
   for (const auto& [path, content] : files) {
     if (!seen.emplace(content, LanguageOfPath(path)).second) continue;
-    store::NewFacts entry{IdOf("blob " + content),
-                          FactsOfParagraphs(content, LanguageOfPath(path)),
-                          {}};
+    store::NewFacts entry{
+        IdOf("blob " + content), FactsOfParagraphs(content, LanguageOfPath(path)), {}};
     entry.facts.extractor = kExtractor;
     for (const store::Chunk& chunk : entry.facts.chunks) {
       const std::string input =

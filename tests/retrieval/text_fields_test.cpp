@@ -33,10 +33,9 @@ const std::string kBody = "# Adds. Never fails.\nint add(a){ return a; }tail";
 
 BlobFacts OneFunction() {
   BlobFacts facts;
-  facts.definitions = {Definition{store::SymbolKind::kFunction, "add", "math.add", {0, 44}, {1, 2},
-                                  {21, 31}, {0, 20}}};
-  facts.chunks = {Chunk{{0, 44}, {1, 2}, store::SymbolKind::kFunction, 0},
-                  Chunk{{44, 48}, {2, 2}}};
+  facts.definitions = {Definition{
+      store::SymbolKind::kFunction, "add", "math.add", {0, 44}, {1, 2}, {21, 31}, {0, 20}}};
+  facts.chunks = {Chunk{{0, 44}, {1, 2}, store::SymbolKind::kFunction, 0}, Chunk{{44, 48}, {2, 2}}};
   return facts;
 }
 

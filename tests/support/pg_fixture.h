@@ -10,7 +10,7 @@
 
 namespace coppice::test {
 
-/// A folder below /tmp that the account of a private cluster can enter; removed at the end.
+/// A folder for temporary data that the account of a private cluster can enter; removed at the end.
 class ClusterFolder {
  public:
   ClusterFolder();

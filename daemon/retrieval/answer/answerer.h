@@ -31,8 +31,9 @@ class Answerer {
 
  private:
   Result<std::vector<Hit>> MakeHits(const Scope& scope, const ParsedQuery& query,
-                                    std::span<const RankedChunk> places, std::uint32_t budget_tokens,
-                                    bool& left_out, const Deadline& deadline) const;
+                                    std::span<const RankedChunk> places,
+                                    std::uint32_t budget_tokens, bool& left_out,
+                                    const Deadline& deadline) const;
   Result<ShowResult> ShowFile(const ServedRef& served, std::uint32_t file, const ShowQuery& query,
                               const Deadline& deadline) const;
   Result<ShowResult> ShowId(const Snapshot& snapshot, const ShowQuery& query,

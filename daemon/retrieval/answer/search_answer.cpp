@@ -49,9 +49,10 @@ Result<std::uint32_t> OffsetOf(const std::string& cursor, std::uint64_t question
   if (cursor.empty()) return std::uint32_t{0};
   COPPICE_ASSIGN(const Cursor decoded, DecodeCursor(cursor));
   if (decoded.question != question || decoded.offset > kMaxOffset) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "the cursor belongs to another query, or the index has moved to another commit",
-                     "leave the cursor out to begin with the first page");
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "the cursor belongs to another query, or the index has moved to another commit",
+        "leave the cursor out to begin with the first page");
   }
   return decoded.offset;
 }
@@ -125,14 +126,14 @@ Result<SearchResult> Answerer::Search(const Snapshot& snapshot, const Query& que
   const std::uint64_t question = Fingerprint(query, parsed, refs);
   COPPICE_ASSIGN(const std::uint32_t offset, OffsetOf(query.cursor, question));
   const Scope scope(refs, parsed.filter);
-  COPPICE_ASSIGN(Ranker::Ranking ranking, ranker_.Rank(scope, parsed, query.searches,
-                                                       offset + query.limit, deadline));
+  COPPICE_ASSIGN(Ranker::Ranking ranking,
+                 ranker_.Rank(scope, parsed, query.searches, offset + query.limit, deadline));
   SearchResult result;
   for (const ServedRef* served : refs) result.views.push_back(served->State());
   const std::size_t first = std::min<std::size_t>(offset, ranking.places.size());
   const std::span places = std::span(ranking.places).subspan(first);
-  COPPICE_ASSIGN(result.hits, MakeHits(scope, parsed, places, query.budget_tokens, result.partial,
-                                       deadline));
+  COPPICE_ASSIGN(result.hits,
+                 MakeHits(scope, parsed, places, query.budget_tokens, result.partial, deadline));
   const auto next = offset + static_cast<std::uint32_t>(result.hits.size());
   const bool more = ranking.more || result.hits.size() < places.size();
   if (more && next <= kMaxOffset) result.cursor = EncodeCursor({question, next});

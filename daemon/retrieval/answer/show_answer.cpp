@@ -105,8 +105,7 @@ Result<ShowResult> Answerer::Show(const Snapshot& snapshot, const ShowQuery& que
     return MakeError(ErrorCode::kInvalidArgument, "show takes the id of a hit or a path",
                      "give one of the two");
   }
-  return query.id.empty() ? ShowPath(snapshot, query, deadline)
-                          : ShowId(snapshot, query, deadline);
+  return query.id.empty() ? ShowPath(snapshot, query, deadline) : ShowId(snapshot, query, deadline);
 }
 
 Result<ShowResult> Answerer::ShowId(const Snapshot& snapshot, const ShowQuery& query,
@@ -123,7 +122,8 @@ Result<ShowResult> Answerer::ShowId(const Snapshot& snapshot, const ShowQuery& q
     if (id.range.end > body.size()) continue;
     ShowResult result{served.State(), HitOfFile(served, number, id.range), CountLines(body)};
     const std::string_view before = std::string_view(body).substr(0, id.range.begin);
-    const auto line = static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+    const auto line =
+        static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n')) + 1;
     result.hit.lines = {line, line};
     NameChunk(*served.view, number, id.range, result.hit);
     const Snippet snippet = CutChunk(body, id.range, {line, result.hit.lines.last});
@@ -146,10 +146,10 @@ Result<ShowResult> Answerer::ShowPath(const Snapshot& snapshot, const ShowQuery&
   if (found.size() > 1) {
     std::vector<std::string> names;
     for (const auto& [served, file] : found) names.push_back(served->repo.name);
-    return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("'{}' is in several repositories: {}", query.path,
-                                 fmt::join(names, ", ")),
-                     "name one with --repo");
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        fmt::format("'{}' is in several repositories: {}", query.path, fmt::join(names, ", ")),
+        "name one with --repo");
   }
   return ShowFile(*found.front().first, found.front().second, query, deadline);
 }

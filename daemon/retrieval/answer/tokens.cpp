@@ -113,9 +113,9 @@ std::string EncodeHitId(const HitId& id) {
 }
 
 Result<HitId> DecodeHitId(std::string_view text) {
-  const Error bad = MakeError(ErrorCode::kInvalidArgument,
-                              "'" + std::string(text) + "' is not the id of a hit",
-                              "give an id as a search shows it, or a path");
+  const Error bad =
+      MakeError(ErrorCode::kInvalidArgument, "'" + std::string(text) + "' is not the id of a hit",
+                "give an id as a search shows it, or a path");
   const auto bytes = Open('h', text);
   if (!bytes) return bad;
   Taker taker(*bytes);

@@ -13,9 +13,9 @@ namespace coppice::retrieval {
 /// beginnings of both object ids, which are enough inside one commit.
 struct HitId {
   store::RepoNo repo;
-  std::string commit_prefix;    // kCommitPrefixBytes
-  std::string blob_prefix;      // kBlobPrefixBytes
-  std::uint32_t path = 0;       // which of the paths of that blob in the commit, by name
+  std::string commit_prefix;  // kCommitPrefixBytes
+  std::string blob_prefix;    // kBlobPrefixBytes
+  std::uint32_t path = 0;     // which of the paths of that blob in the commit, by name
   store::ByteRange range;
 
   static constexpr std::size_t kCommitPrefixBytes = 5;

@@ -6,6 +6,7 @@
 
 #include "base/text/stem.h"
 #include "base/text/words.h"
+#include "daemon/retrieval/index/equal_span.h"
 
 namespace coppice::retrieval {
 namespace {
@@ -150,24 +151,23 @@ std::optional<std::uint32_t> FileTable::FindPath(std::string_view path) const {
 }
 
 std::span<const std::uint32_t> FileTable::FindBlob(std::string_view id_prefix) const {
-  const auto range = std::ranges::equal_range(by_blob_, id_prefix, {}, [&](std::uint32_t file) {
+  return EqualSpan(by_blob_, id_prefix, [&](std::uint32_t file) {
     return std::string_view(files_[file].id.bytes).substr(0, id_prefix.size());
   });
-  return {range.begin(), range.end()};
 }
 
 std::vector<std::uint32_t> FileTable::FindMention(std::string_view name) const {
   const std::string wanted = SmallLetters(name);
   const std::string_view last = FileName(wanted);
   std::vector<std::uint32_t> found;
-  auto entry = std::lower_bound(
-      by_name_.begin(), by_name_.end(), last,
-      [](const auto& row, std::string_view key) { return row.first < key; });
+  auto entry =
+      std::lower_bound(by_name_.begin(), by_name_.end(), last,
+                       [](const auto& row, std::string_view key) { return row.first < key; });
   for (; entry != by_name_.end() && entry->first == last; ++entry) {
     const std::string path = SmallLetters(files_[entry->second].path);
-    const bool at_folder = path.size() == wanted.size() ||
-                           (path.size() > wanted.size() &&
-                            path[path.size() - wanted.size() - 1] == '/');
+    const bool at_folder =
+        path.size() == wanted.size() ||
+        (path.size() > wanted.size() && path[path.size() - wanted.size() - 1] == '/');
     if (at_folder && path.ends_with(wanted)) found.push_back(entry->second);
   }
   return found;
@@ -183,9 +183,9 @@ std::span<const FileTable::PathEntry> FileTable::FindWord(std::string_view word)
 
 void FileTable::ForEachWithStem(
     std::string_view stem, const std::function<void(std::span<const PathEntry>)>& visit) const {
-  const auto range = std::ranges::equal_range(
-      by_stem_, stem, {}, [&](std::uint32_t word) { return std::string_view(words_[word].stem); });
-  for (const std::uint32_t word : range) visit(EntriesOf(words_[word]));
+  const auto words = EqualSpan(
+      by_stem_, stem, [&](std::uint32_t word) { return std::string_view(words_[word].stem); });
+  for (const std::uint32_t word : words) visit(EntriesOf(words_[word]));
 }
 
 void FileTable::ForEachByPrefix(

@@ -37,7 +37,8 @@ struct ViewFile {
 /// The files of one commit, by path, by blob and by the words in their paths. Immutable.
 ///
 /// Place: made by the loader for each commit; shared by all refs at that commit.
-/// Shape: files sorted by path. Path words are those of all folders and of the file name without its
+/// Shape: files sorted by path. Path words are those of all folders and of the file name without
+/// its
 ///        extension; the stem is that name, the folder the one it lies in.
 class FileTable {
  public:
@@ -48,7 +49,8 @@ class FileTable {
   [[nodiscard]] std::optional<std::uint32_t> FindPath(std::string_view path) const;
   /// Files whose blob's id begins with these bytes, ordered by blob, then path.
   [[nodiscard]] std::span<const std::uint32_t> FindBlob(std::string_view id_prefix) const;
-  /// Files whose file name equals `name` (any case), or ends of whose path equal `name` ("net/url.c").
+  /// Files whose file name equals `name` (any case), or ends of whose path equal `name`
+  /// ("net/url.c").
   [[nodiscard]] std::vector<std::uint32_t> FindMention(std::string_view name) const;
 
   /// One word of one path: how often in all, and whether in stem and folder.
@@ -87,7 +89,7 @@ class FileTable {
   std::vector<std::uint32_t> by_blob_;
   std::vector<std::pair<std::string, std::uint32_t>> by_name_;  // file name in small letters
   std::vector<PathWord> words_;                                 // sorted by text
-  std::vector<std::uint32_t> by_stem_;                          // into words_, sorted by (stem, text)
+  std::vector<std::uint32_t> by_stem_;  // into words_, sorted by (stem, text)
   std::vector<PathEntry> entries_;
   std::vector<std::uint16_t> path_lengths_;
 };

@@ -35,7 +35,8 @@ class PostingWriter {
     for (std::size_t f = 0; f < kFieldCount; ++f) {
       if (posting.counts[f] == 0) continue;
       mask = static_cast<std::uint8_t>(mask | (1U << f));
-      if (posting.counts[f] != 1) mask = static_cast<std::uint8_t>(mask & ~posting_format::kAllOnes);
+      if (posting.counts[f] != 1)
+        mask = static_cast<std::uint8_t>(mask & ~posting_format::kAllOnes);
     }
     out.push_back(mask);
     if ((mask & posting_format::kAllOnes) != 0) return;

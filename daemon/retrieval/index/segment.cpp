@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/text/stem.h"
+#include "daemon/retrieval/index/equal_span.h"
 
 namespace coppice::retrieval {
 namespace {
@@ -42,8 +43,9 @@ std::optional<std::uint32_t> Segment::FindFile(store::BlobNo blob, Language gram
   const auto key = [&](std::uint32_t file) {
     return std::pair(files_[file].blob, files_[file].grammar);
   };
-  const auto found = std::lower_bound(by_blob_.begin(), by_blob_.end(), wanted,
-                                      [&](std::uint32_t file, const auto& w) { return key(file) < w; });
+  const auto found =
+      std::lower_bound(by_blob_.begin(), by_blob_.end(), wanted,
+                       [&](std::uint32_t file, const auto& w) { return key(file) < w; });
   if (found == by_blob_.end() || key(*found) != wanted) return std::nullopt;
   return *found;
 }
@@ -75,22 +77,17 @@ void Segment::FindStem(std::string_view stem,
 }
 
 std::span<const Segment::TextChunk> Segment::FindText(store::TextNo text) const {
-  const auto range = std::ranges::equal_range(texts_, text, {}, &TextChunk::text);
-  return {range.begin(), range.end()};
+  return EqualSpan(texts_, text, &TextChunk::text);
 }
 
 std::span<const Segment::NameEntry> Segment::FindName(std::string_view joined) const {
-  const auto range = std::ranges::equal_range(
-      names_, joined, {}, [&](const NameEntry& entry) { return text(entry.joined); });
-  return {range.begin(), range.end()};
+  return EqualSpan(names_, joined, [&](const NameEntry& entry) { return text(entry.joined); });
 }
 
 std::span<const Segment::NameEntry> Segment::FindNamePrefix(std::string_view prefix) const {
-  const auto range =
-      std::ranges::equal_range(names_, prefix, {}, [&](const NameEntry& entry) {
-        return text(entry.joined).substr(0, prefix.size());
-      });
-  return {range.begin(), range.end()};
+  return EqualSpan(names_, prefix, [&](const NameEntry& entry) {
+    return text(entry.joined).substr(0, prefix.size());
+  });
 }
 
 std::size_t Segment::memory_bytes() const {

@@ -30,8 +30,8 @@ struct SegmentChunk {
   store::ByteRange range;
   store::LineRange lines;
   store::TextNo text;
-  std::uint32_t file = 0;         // index into files()
-  std::int32_t definition = -1;   // index into definitions(); -1 = none covers it
+  std::uint32_t file = 0;        // index into files()
+  std::int32_t definition = -1;  // index into definitions(); -1 = none covers it
   store::SymbolKind kind = store::SymbolKind::kNone;
 };
 
@@ -55,8 +55,9 @@ std::string JoinedName(std::string_view name);
 
 /// What ranking reads of some blobs of a space: chunk table, words, names. Immutable.
 ///
-/// Place:  built by SegmentBuilder or MergeSegments; shared by the snapshots that need it; any thread.
-/// Shape:  chunks of a file are neighbours; words sorted, each with postings by chunk; definitions
+/// Place:  built by SegmentBuilder or MergeSegments; shared by the snapshots that need it; any
+/// thread. Shape:  chunks of a file are neighbours; words sorted, each with postings by chunk;
+/// definitions
 ///         of a file are neighbours, and `names()` orders all by joined name.
 /// Limits: about 300 bytes a chunk; chunk numbers below 2^32.
 class Segment {
@@ -132,7 +133,7 @@ class Segment {
   std::vector<std::uint8_t> postings_;
   std::vector<StemEntry> stems_;  // words whose stem is another word, by hash of the stem
   std::vector<NameEntry> names_;
-  std::vector<TextChunk> texts_;         // by (text, chunk)
+  std::vector<TextChunk> texts_;        // by (text, chunk)
   std::vector<std::uint32_t> by_blob_;  // files by (blob, grammar)
 };
 

@@ -126,10 +126,9 @@ struct SegmentBuilder::Impl {
              facts.chunks[chunk].range.end <= definition.range.begin) {
         ++chunk;
       }
-      segment->definitions_.push_back({Keep(definition.name), Keep(definition.symbol),
-                                       definition.lines,
-                                       file.first_chunk + static_cast<std::uint32_t>(chunk),
-                                       definition.kind});
+      segment->definitions_.push_back(
+          {Keep(definition.name), Keep(definition.symbol), definition.lines,
+           file.first_chunk + static_cast<std::uint32_t>(chunk), definition.kind});
     }
   }
 

@@ -102,8 +102,9 @@ class SegmentMerger {
       }
     }
     if (count == 0) return;
-    merged_->words_.push_back(
-        {Keep(text), offset, static_cast<std::uint32_t>(merged_->postings_.size() - offset), count});
+    merged_->words_.push_back({Keep(text), offset,
+                               static_cast<std::uint32_t>(merged_->postings_.size() - offset),
+                               count});
   }
 
   std::span<const std::shared_ptr<const Segment>> parts_;

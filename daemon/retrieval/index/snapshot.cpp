@@ -67,10 +67,10 @@ Result<std::vector<const store::RepoRecord*>> SelectRepos(const Snapshot& snapsh
     }
   }
   for (const store::RepoRecord& repo : snapshot.repos()) {
-    const bool named =
-        wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& selector) {
-          return NamesRepo(selector, repo);
-        });
+    const bool named = wanted.empty() ||
+                       std::any_of(wanted.begin(), wanted.end(), [&](const std::string& selector) {
+                         return NamesRepo(selector, repo);
+                       });
     if (named) repos.push_back(&repo);
   }
   if (repos.empty() && snapshot.number() == 0) {
@@ -107,9 +107,9 @@ Error NoSuchRef(const std::string& ref, const std::vector<const ServedRef*>& can
 Error NotIndexed(const std::vector<const store::RepoRecord*>& repos) {
   std::vector<std::string> names;
   for (const store::RepoRecord* repo : repos) names.push_back(repo->name);
-  Error error = MakeError(ErrorCode::kUnavailable,
-                          fmt::format("not indexed yet: {}", ListOf(names)),
-                          "try again; `coppice status` shows the progress");
+  Error error =
+      MakeError(ErrorCode::kUnavailable, fmt::format("not indexed yet: {}", ListOf(names)),
+                "try again; `coppice status` shows the progress");
   error.retry_after_ms = 500;
   return error;
 }
@@ -161,8 +161,8 @@ Result<std::vector<const ServedRef*>> RefsAt(const std::string& at,
   for (const ServedRef* served : candidates) {
     if (!served->view) continue;
     const std::string commit = served->view->commit().ToHex();
-    served_commits.push_back(fmt::format("{} ({} {})", commit.substr(0, 10), served->repo.name,
-                                         served->ref.name));
+    served_commits.push_back(
+        fmt::format("{} ({} {})", commit.substr(0, 10), served->repo.name, served->ref.name));
     const bool same_repo = !chosen.empty() && chosen.back()->repo.repo == served->repo.repo;
     if (!same_repo && commit.starts_with(digits)) chosen.push_back(served);
   }

@@ -19,7 +19,8 @@ struct ServedRef {
   [[nodiscard]] ViewState State() const;
 };
 
-/// All that one request may read: every tracked ref, sorted by repository name and ref name. Immutable.
+/// All that one request may read: every tracked ref, sorted by repository name and ref name.
+/// Immutable.
 class Snapshot {
  public:
   Snapshot(std::uint64_t number, std::vector<store::RepoRecord> repos, std::vector<ServedRef> refs);

@@ -39,7 +39,9 @@ class Space {
   [[nodiscard]] std::uint32_t chunk_count() const { return chunk_bases_.back(); }
   [[nodiscard]] std::uint32_t doc_count() const { return doc_bases_.back(); }
   /// Number of the first chunk or document of a segment.
-  [[nodiscard]] std::uint32_t chunk_base(std::size_t segment) const { return chunk_bases_[segment]; }
+  [[nodiscard]] std::uint32_t chunk_base(std::size_t segment) const {
+    return chunk_bases_[segment];
+  }
   [[nodiscard]] std::uint32_t doc_base(std::size_t segment) const { return doc_bases_[segment]; }
 
   struct Place {

@@ -39,7 +39,8 @@ void CollectIntervals(const std::vector<Definition>& definitions, ByteRange chun
     if (!signature.empty()) intervals.push_back({signature, Field::kSignature});
     const ByteRange doc = Clip(definition.doc, {0, limit});
     if (doc.empty()) continue;
-    const auto first = static_cast<std::uint32_t>(FirstSentenceBytes(Cut(body, doc.begin, doc.end)));
+    const auto first =
+        static_cast<std::uint32_t>(FirstSentenceBytes(Cut(body, doc.begin, doc.end)));
     const ByteRange head = Clip({doc.begin, doc.begin + first}, chunk);
     const ByteRange rest = Clip({doc.begin + first, doc.end}, chunk);
     if (!head.empty()) intervals.push_back({head, Field::kDocFirst});

@@ -44,8 +44,7 @@ Result<std::shared_ptr<const FileTable>> CommitLoader::Load(const ViewKey& key,
   Prune(known, listing);
   const std::vector<store::ObjectId> unknown = UnknownBlobs(listing, known);
   for (std::size_t begin = 0; begin < unknown.size(); begin += kBatch) {
-    const auto batch =
-        std::span(unknown).subspan(begin, std::min(kBatch, unknown.size() - begin));
+    const auto batch = std::span(unknown).subspan(begin, std::min(kBatch, unknown.size() - begin));
     COPPICE_ASSIGN(auto found, store_.reader().FindBlobs(key.repo, batch, deadline));
     for (auto& [id, record] : found) known.insert_or_assign(id, record);
   }

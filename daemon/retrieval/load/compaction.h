@@ -14,9 +14,10 @@ namespace coppice::retrieval {
 /// Above this a segment is no longer merged with others.
 inline constexpr std::uint32_t kMaxSegmentChunks = 400'000;
 
-/// The segments of `space` with few enough of them and little garbage: the newest are merged as long
-/// as the one before is at most four times as large, one with less than half of its chunks alive is
-/// rewritten, one without any goes. So their number grows with the logarithm of the chunks.
+/// The segments of `space` with few enough of them and little garbage: the newest are merged as
+/// long as the one before is at most four times as large, one with less than half of its chunks
+/// alive is rewritten, one without any goes. So their number grows with the logarithm of the
+/// chunks.
 ///
 /// Shape:  `live` has a bit for each document of the space. Nothing where all stays as it is.
 /// Limits: writes each chunk a logarithmic number of times over its life.

@@ -81,7 +81,8 @@ std::vector<SpaceLoader::DocKey> SpaceLoader::MissingDocs(const Tables& tables) 
     if (bound != views_.end() && bound->second->table() == table) continue;
     for (const ViewFile& file : table->files()) {
       if (!file.searchable() || file.size_bytes == 0) continue;
-      if (!space_->FindDoc(file.blob, file.language)) missing.emplace_back(file.blob, file.language);
+      if (!space_->FindDoc(file.blob, file.language))
+        missing.emplace_back(file.blob, file.language);
     }
   }
   std::sort(missing.begin(), missing.end());
@@ -123,7 +124,8 @@ Result<void> SpaceLoader::LoadBatch(std::span<const store::BlobNo> blobs,
     const auto body = bodies.find(stored.blob);
     if (body == bodies.end()) continue;
     if (stored.texts.size() != stored.facts.chunks.size()) {
-      LogWarning("facts left out", {{"space", number_.value}, {"blob", stored.blob.value},
+      LogWarning("facts left out", {{"space", number_.value},
+                                    {"blob", stored.blob.value},
                                     {"why", "not one text for each chunk"}});
       continue;
     }
@@ -146,8 +148,8 @@ Result<std::unordered_map<store::BlobNo, std::string>> SpaceLoader::ReadBodies(
     if (one) {
       sound.merge(*one);
     } else if (one.error().code == ErrorCode::kCorrupt) {
-      LogWarning("body left out", {{"space", number_.value}, {"blob", blob.value},
-                                   {"why", one.error().message}});
+      LogWarning("body left out",
+                 {{"space", number_.value}, {"blob", blob.value}, {"why", one.error().message}});
     } else {
       return one.error();
     }

@@ -23,7 +23,8 @@ namespace coppice::retrieval {
 ///         segments and drops what no view needs.
 /// Limits: reads at most 500 blobs at a time; a segment is closed at kMaxSegmentChunks / 2.
 /// Errors: kUnavailable, kDeadlineExceeded, kCancelled: nothing has changed then, but vectors may
-///         have been added. A blob whose body is damaged is left out (its file is pending) and logged.
+///         have been added. A blob whose body is damaged is left out (its file is pending) and
+///         logged.
 class SpaceLoader {
  public:
   /// `store` must outlive this.

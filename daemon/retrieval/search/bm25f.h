@@ -13,8 +13,9 @@ namespace coppice::retrieval {
 ///     tf  = sum over fields of  weight * count / (1 - b + b * length / average length)
 ///     score = idf * tf * (k1 + 1) / (tf + k1),   idf = ln(1 + (N - df + 0.5) / (df + 0.5))
 ///
-/// Shape:  the last field, kPathField, exists for files only; its count and length are 0 for chunks.
-/// Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009).
+/// Shape:  the last field, kPathField, exists for files only; its count and length are 0 for
+/// chunks. Source: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond
+/// (2009).
 inline constexpr std::size_t kPathField = kFieldCount;
 inline constexpr std::size_t kRankedFieldCount = kFieldCount + 1;
 

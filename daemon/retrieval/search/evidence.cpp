@@ -53,9 +53,9 @@ std::vector<Finding> FindingsOf(const Evidence& evidence, std::uint32_t chunk) {
   std::vector<Finding> findings;
   if (!evidence.lexical.chunks.empty() && evidence.lexical.chunks[chunk] > 0) {
     const double score = evidence.lexical.chunks[chunk];
-    const auto better = std::count_if(evidence.lexical.chunks.begin(),
-                                      evidence.lexical.chunks.end(),
-                                      [&](double other) { return other > score; });
+    const auto better =
+        std::count_if(evidence.lexical.chunks.begin(), evidence.lexical.chunks.end(),
+                      [&](double other) { return other > score; });
     findings.push_back({"lexical", 1 + static_cast<std::uint32_t>(better), score});
   }
   if (const ScoredChunk* hit = FindChunk(evidence.vector, chunk)) {

@@ -19,7 +19,7 @@ double Average(std::uint64_t sum, std::uint64_t count) {
 FieldModel MakeModel(const ClassWeights& of_class, const RankingWeights& weights,
                      const LengthStats& stats, std::uint64_t texts) {
   FieldModel model;
-  model.weight = {of_class.field_symbol,    of_class.field_signature, of_class.field_doc_first,
+  model.weight = {of_class.field_symbol,   of_class.field_signature, of_class.field_doc_first,
                   of_class.field_doc_rest, of_class.field_body,      of_class.field_path};
   model.b.fill(weights.b_field);
   model.b[static_cast<std::size_t>(Field::kBody)] = weights.b_body;
@@ -187,7 +187,8 @@ class WordSearch {
     files_.push_back({doc, file_model_.Frequency(counts, lengths)});
   }
 
-  // Documents that have the word in their path only, then the scores of all. Gives the idf of files.
+  // Documents that have the word in their path only, then the scores of all. Gives the idf of
+  // files.
   double Score(double weight) {
     for (const std::uint32_t doc : docs_with_path_) {
       if (path_counts_[doc] == 0) continue;
@@ -197,8 +198,7 @@ class WordSearch {
       counts[kPathField] = path_counts_[doc];
       AddFile(part, doc, counts, place.segment->file_lengths(place.local));
     }
-    const double chunk_idf =
-        InverseDocumentFrequency(scope_.stats().chunk_count, chunk_df_);
+    const double chunk_idf = InverseDocumentFrequency(scope_.stats().chunk_count, chunk_df_);
     for (const auto& [chunk, frequency] : chunks_) {
       scores_.chunks[chunk] += weight * chunk_idf * Saturate(frequency, weights_.k1);
     }

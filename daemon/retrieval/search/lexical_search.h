@@ -12,9 +12,9 @@ namespace coppice::retrieval {
 
 /// BM25F scores of a query's words.
 struct LexicalScores {
-  std::vector<double> chunks;      // by chunk of the scope; 0 where not found or not allowed
-  std::vector<double> files;       // by document of the scope, with the words of its path
-  std::vector<double> word_idf;    // by word of the query, over files
+  std::vector<double> chunks;    // by chunk of the scope; 0 where not found or not allowed
+  std::vector<double> files;     // by document of the scope, with the words of its path
+  std::vector<double> word_idf;  // by word of the query, over files
   double best_chunk = 0;
   double best_file = 0;
 };

@@ -86,12 +86,18 @@ class FilterReader {
   }
 
   Result<void> Set(std::string_view key, std::string value) {
-    if (key == "repo") parsed_.view.repos.push_back(std::move(value));
-    else if (key == "ref") parsed_.view.ref = std::move(value);
-    else if (key == "at") parsed_.view.at = std::move(value);
-    else if (key == "path") parsed_.filter.path_globs.push_back(std::move(value));
-    else if (key == "sym") symbols_.push_back(std::move(value));
-    else return SetLanguage(value);
+    if (key == "repo")
+      parsed_.view.repos.push_back(std::move(value));
+    else if (key == "ref")
+      parsed_.view.ref = std::move(value);
+    else if (key == "at")
+      parsed_.view.at = std::move(value);
+    else if (key == "path")
+      parsed_.filter.path_globs.push_back(std::move(value));
+    else if (key == "sym")
+      symbols_.push_back(std::move(value));
+    else
+      return SetLanguage(value);
     return {};
   }
 
@@ -113,15 +119,15 @@ class FilterReader {
 
 bool IsQuestionWord(std::string_view word) {
   static constexpr std::array<std::string_view, 17> kWords = {
-      "how", "what", "where", "which", "why", "who", "when", "is",   "are",
-      "does", "do",  "can",   "could", "did", "was", "were", "should"};
+      "how",  "what", "where", "which", "why", "who", "when", "is",    "are",
+      "does", "do",   "can",   "could", "did", "was", "were", "should"};
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
 bool IsTestWord(std::string_view word) {
-  static constexpr std::array<std::string_view, 9> kWords = {
-      "test", "tests", "tested", "testing", "unittest", "benchmark", "benchmarks", "fixture",
-      "fixtures"};
+  static constexpr std::array<std::string_view, 9> kWords = {"test",       "tests",    "tested",
+                                                             "testing",    "unittest", "benchmark",
+                                                             "benchmarks", "fixture",  "fixtures"};
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
@@ -231,8 +237,8 @@ void AddPlainNames(ParsedQuery& parsed, const std::vector<QueryToken>& tokens) {
   std::vector<std::string> run;
   for (const QueryToken& token : tokens) {
     const std::string word = JoinedName(SmallLetters(token.text));
-    const bool plain = !token.code && word.size() > 1 && NameParts(word).size() == 1 &&
-                       !text::IsStopWord(word);
+    const bool plain =
+        !token.code && word.size() > 1 && NameParts(word).size() == 1 && !text::IsStopWord(word);
     if (!plain) {
       run.clear();
       continue;
@@ -257,7 +263,6 @@ void AddNames(ParsedQuery& parsed, const std::vector<QueryToken>& tokens) {
   }
   if (parsed.query_class != QueryClass::kIssue) AddPlainNames(parsed, tokens);
 }
-
 
 }  // namespace
 

@@ -41,5 +41,4 @@ struct ParsedQuery {
 /// Errors: kInvalidArgument: nothing to look for, an unknown language, an empty filter word.
 Result<ParsedQuery> ParseQuery(const Query& query, const RankingWeights& weights);
 
-
 }  // namespace coppice::retrieval

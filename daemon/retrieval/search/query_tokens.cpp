@@ -26,8 +26,8 @@ bool HasSeveralParts(std::string_view name) {
   }
   for (std::size_t i = 1; i < name.size(); ++i) {
     if (IsLower(name[i - 1]) && IsUpper(name[i])) return true;
-    const bool acronym_ends = i + 1 < name.size() && IsUpper(name[i - 1]) && IsUpper(name[i]) &&
-                              IsLower(name[i + 1]);
+    const bool acronym_ends =
+        i + 1 < name.size() && IsUpper(name[i - 1]) && IsUpper(name[i]) && IsLower(name[i + 1]);
     if (acronym_ends && i + 2 < name.size()) return true;
   }
   return false;
@@ -120,9 +120,11 @@ bool LooksLikeCode(std::string_view token) {
   std::size_t letters = 0;
   for (const std::string& part : parts) letters = std::max(letters, part.size());
   const bool dotted = parts.size() > 1 && letters > 1 &&
-                      token.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                              "0123456789_.") == std::string_view::npos;
-  if (dotted) return std::all_of(parts.begin(), parts.end(), [](const auto& p) { return IsName(p); });
+                      token.find_first_not_of(
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                          "0123456789_.") == std::string_view::npos;
+  if (dotted)
+    return std::all_of(parts.begin(), parts.end(), [](const auto& p) { return IsName(p); });
   return parts.size() == 1 && IsName(parts.front()) && HasSeveralParts(parts.front());
 }
 

@@ -51,8 +51,9 @@ class Fusion {
 
   void Explain(RankedChunk& place) const {
     place.found_by = FindingsOf(evidence_, place.chunk);
-    const auto defined = std::find_if(evidence_.symbol.chunks.begin(), evidence_.symbol.chunks.end(),
-                                      [&](const auto& hit) { return hit.chunk == place.chunk; });
+    const auto defined =
+        std::find_if(evidence_.symbol.chunks.begin(), evidence_.symbol.chunks.end(),
+                     [&](const auto& hit) { return hit.chunk == place.chunk; });
     if (defined != evidence_.symbol.chunks.end()) {
       place.symbol = defined->symbol;
       place.kind = defined->kind;
@@ -111,7 +112,8 @@ class Fusion {
     docs_.push_back(std::move(doc));
   }
 
-  // A file that only its path or its words as a whole speak for is shown by its first allowed chunk.
+  // A file that only its path or its words as a whole speak for is shown by its first allowed
+  // chunk.
   [[nodiscard]] std::vector<std::pair<double, std::uint32_t>> FirstAllowed(
       std::uint32_t doc, Scope::ChunkSpan span) const {
     const bool as_file = !evidence_.lexical.files.empty() && evidence_.lexical.files[doc] > 0;
@@ -128,8 +130,7 @@ class Fusion {
   void ScoreDoc(ScoredDoc& doc, double best_sum) const {
     if (best_sum > 0) doc.score += of_class_.chunks * doc.chunk_sum / best_sum;
     if (evidence_.lexical.best_file > 0) {
-      doc.score +=
-          of_class_.file * evidence_.lexical.files[doc.doc] / evidence_.lexical.best_file;
+      doc.score += of_class_.file * evidence_.lexical.files[doc.doc] / evidence_.lexical.best_file;
     }
     if (const auto path = evidence_.paths.find(doc.doc); path != evidence_.paths.end()) {
       doc.score += of_class_.stem_match * path->second.stem;
@@ -214,9 +215,8 @@ Result<Ranker::Ranking> Ranker::Rank(const Scope& scope, const ParsedQuery& quer
                                      const Deadline& deadline) const {
   Evidence evidence;
   if (searches.lexical) {
-    COPPICE_ASSIGN(evidence.lexical,
-                   SearchWords(scope, query.words, weights_.of(query.query_class), weights_,
-                               deadline));
+    COPPICE_ASSIGN(evidence.lexical, SearchWords(scope, query.words, weights_.of(query.query_class),
+                                                 weights_, deadline));
     evidence.paths = MatchPaths(scope, query, evidence.lexical.word_idf);
   }
   if (searches.vector) {

@@ -32,8 +32,10 @@ struct RankedChunk {
 ///
 /// Place:  called by request threads; no state of its own.
 /// Shape:  chunk score = sum over searches of  weight * score / best score of the query;
-///         file score  = (weight * file BM25F / best + weight * decayed sum of its best chunks / best
-///                        + path rules) * what its content, tests, vendored folders are multiplied with;
+///         file score  = (weight * file BM25F / best + weight * decayed sum of its best chunks /
+///         best
+///                        + path rules) * what its content, tests, vendored folders are multiplied
+///                        with;
 ///         the best chunk of a file has the file's score, a further one is added where it is nearly
 ///         as good, with less. Order: score, then repository, path, line.
 /// Limits: at most `wanted` places, best first.

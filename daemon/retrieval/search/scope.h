@@ -17,9 +17,9 @@ struct ScopeSpace {
   std::vector<const ServedRef*> refs;  // selected views of this space, in order of selection
   std::uint32_t chunk_base = 0;        // number in the scope of the space's chunk 0
   std::uint32_t doc_base = 0;
-  BitSet docs;            // of the views: statistics are taken over these
-  BitSet chunks;          // likewise
-  BitSet allowed_chunks;  // of the views and through the filter: only these are found
+  BitSet docs;                        // of the views: statistics are taken over these
+  BitSet chunks;                      // likewise
+  BitSet allowed_chunks;              // of the views and through the filter: only these are found
   std::vector<std::uint32_t> chosen;  // by document: kNotAllowed, or what ChoiceOf unpacks
 
   static constexpr std::uint32_t kNotAllowed = 0xFFFFFFFFU;

@@ -16,9 +16,8 @@ bool EqualButCase(std::string_view a, std::string_view b) {
   const auto small = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
   };
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(),
-                    [&](char x, char y) { return small(x) == small(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [&](char x, char y) { return small(x) == small(y); });
 }
 
 /// Whether the qualifiers stand, in order and any case, before the last part of the symbol path.
@@ -95,8 +94,8 @@ class NameSearch {
     const std::string_view symbol = segment.text(definition.symbol);
     const double grade =
         prefix ? weights_.name_prefix : Grade(wanted, segment.text(definition.name), symbol);
-    const std::uint32_t doc = part.doc_base + part.space->doc_base(s) +
-                              segment.chunks()[definition.chunk].file;
+    const std::uint32_t doc =
+        part.doc_base + part.space->doc_base(s) + segment.chunks()[definition.chunk].file;
     matches.push_back({part.chunk_base + chunk, doc, grade, part.allowed_chunks.Contains(chunk),
                        symbol, definition.kind});
   }

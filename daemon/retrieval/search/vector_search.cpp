@@ -55,9 +55,8 @@ Result<std::vector<ScoredChunk>> SearchVectors(const Scope& scope, const SearchF
       if (hit.score > 0) nearest.emplace_back(&part, hit);
     }
   }
-  std::stable_sort(nearest.begin(), nearest.end(), [](const auto& a, const auto& b) {
-    return a.second.score > b.second.score;
-  });
+  std::stable_sort(nearest.begin(), nearest.end(),
+                   [](const auto& a, const auto& b) { return a.second.score > b.second.score; });
   if (nearest.size() > k) nearest.resize(k);
   for (const auto& [part, hit] : nearest) AddChunks(*part, hit, found);
   return found;

@@ -78,9 +78,7 @@ std::vector<Heading> ReadHeadings(std::string_view text, TSNode root) {
       continue;
     }
     if (type != "document" && type != "section") continue;
-    for (std::uint32_t i = 0; i < ts_node_named_child_count(node); ++i) {
-      open.push_back(ts_node_named_child(node, i));
-    }
+    ForEachNamedChild(node, [&](TSNode child) { open.push_back(child); });
   }
   std::sort(headings.begin(), headings.end(),
             [](const Heading& a, const Heading& b) { return a.begin < b.begin; });

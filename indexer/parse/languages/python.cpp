@@ -55,9 +55,7 @@ void UseTypes(const NodeContext& context, std::vector<Use>& uses) {
     // A `type` node below is visited by itself.
     if (type == "type" && !ts_node_eq(node, context.node)) continue;
     if (type == "keyword_argument") continue;
-    for (std::uint32_t i = 0; i < ts_node_named_child_count(node); ++i) {
-      open.push_back(ts_node_named_child(node, i));
-    }
+    ForEachNamedChild(node, [&](TSNode child) { open.push_back(child); });
   }
 }
 

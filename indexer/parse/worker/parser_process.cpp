@@ -25,6 +25,11 @@ Deadline Within(std::chrono::milliseconds span, const Deadline& deadline) {
   return Deadline(std::min(deadline.at(), Deadline::Clock::now() + span), deadline.stop());
 }
 
+Error GivenUp(const Deadline& deadline) {
+  return MakeError(deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
+                   "parsing was given up");
+}
+
 }  // namespace
 
 void ParserProcess::Stop() {
@@ -39,7 +44,7 @@ Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
     return MakeError(ErrorCode::kResourceExhausted, "no socket for a parser process");
   }
   UniqueFd ours(ends[0]);
-  const UniqueFd theirs(ends[1]);
+  UniqueFd theirs(ends[1]);
   ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);  // of our end only
   Command command;
   command.argv = {options_.program, fmt::format("--memory-limit={}", options_.memory_limit_bytes)};
@@ -47,6 +52,7 @@ Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
   command.stdin_fd = theirs.get();
   command.stdout_fd = theirs.get();
   auto child = ChildProcess::Start(command);
+  theirs.Reset();  // or the end of the process would not be the end of the stream
   if (!child) {
     Error error = child.error();
     error.code = ErrorCode::kUnavailable;
@@ -90,15 +96,13 @@ Result<store::BlobFacts> ParserProcess::Exchange(Language language, std::string_
 Result<store::BlobFacts> ParserProcess::Parse(Language language, std::string_view bytes,
                                               const Deadline& deadline) {
   constexpr int kTries = 2;  // somebody else may have killed the first process
+  if (deadline.expired()) return GivenUp(deadline);
   for (int attempt = 0; attempt < kTries; ++attempt) {
     COPPICE_TRY(EnsureRunning(deadline));
     auto facts = Exchange(language, bytes, Within(options_.time_limit, deadline));
     if (facts) return facts;
     Stop();
-    if (deadline.expired()) {
-      return MakeError(deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
-                       "parsing was given up");
-    }
+    if (deadline.expired()) return GivenUp(deadline);
     LogWarning("parser_process_ended", {{"language", LanguageName(language)},
                                         {"bytes", bytes.size()},
                                         {"why", facts.error().message}});
