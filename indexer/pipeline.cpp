@@ -62,8 +62,7 @@ Result<void> Pipeline::ParseAndWrite(Work& work, const OnProgress& on_progress,
   });
   std::optional<Error> parse_error;
   for (std::size_t at = 0; at < work.scan.work.size();) {
-    auto batch =
-        ParseNextBatch(work.repository, pool_, work.scan, at, stop.deadline());
+    auto batch = ParseNextBatch(work.repository, pool_, work.scan, at, stop.deadline());
     if (!batch) {
       parse_error = batch.error();
       stop.Stop();

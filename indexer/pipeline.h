@@ -23,10 +23,7 @@ class Pipeline {
   /// All must outlive this. `model` is the number of the embedder's model.
   Pipeline(store::Store& store, ParserPool& pool, const embed::Embedder& embedder,
            store::ModelNo model)
-      : store_(store),
-        pool_(pool),
-        embedder_(embedder),
-        model_(model) {}
+      : store_(store), pool_(pool), embedder_(embedder), model_(model) {}
 
   /// Indexes `target` and moves `ref` to it.
   Result<void> Run(const store::JobRecord& job, const store::RepoRecord& repo,
