@@ -69,25 +69,16 @@ class WordSearch {
     scores_.files.assign(scope.doc_count(), 0);
   }
 
+  // A word without other forms would be read twice for the same scores.
   void Add(const QueryWord& word) {
-    Clear();
-    CollectPaths(word, false);
-    for (const ScopeSpace& part : scope_.spaces()) {
-      for (std::size_t s = 0; s < part.space->segments().size(); ++s) {
-        const auto list = part.space->segments()[s]->FindWord(word.text);
-        Collect(part, s, list.empty() ? PostingLists{} : PostingLists{list});
-      }
+    const bool has_other_forms = HasOtherForms(word);
+    CollectAll(word, false);
+    const double idf = Score(word.weight * (has_other_forms ? 1 : 1 + weights_.stem));
+    if (!has_other_forms) {
+      scores_.word_idf.push_back(idf);
+      return;
     }
-    Score(word.weight);
-    Clear();
-    CollectPaths(word, true);
-    for (const ScopeSpace& part : scope_.spaces()) {
-      for (std::size_t s = 0; s < part.space->segments().size(); ++s) {
-        PostingLists lists;
-        part.space->segments()[s]->FindStem(word.stem, lists);
-        Collect(part, s, lists);
-      }
-    }
+    CollectAll(word, true);
     scores_.word_idf.push_back(Score(word.weight * weights_.stem));
   }
 
@@ -104,6 +95,43 @@ class WordSearch {
     std::uint32_t number;  // in the scope
     double frequency;
   };
+
+  /// Whether any text or path of the scope has a word of this stem that is written otherwise.
+  [[nodiscard]] bool HasOtherForms(const QueryWord& word) const {
+    const auto other = [](const auto& list, const auto& own) { return list.data() != own.data(); };
+    for (const ScopeSpace& part : scope_.spaces()) {
+      for (const auto& segment : part.space->segments()) {
+        PostingLists lists;
+        segment->FindStem(word.stem, lists);
+        const auto own = segment->FindWord(word.text);
+        if (own.empty() ? !lists.empty() : lists.size() != 1 || other(lists[0], own)) return true;
+      }
+      for (const ServedRef* ref : part.refs) {
+        const auto own = ref->view->table()->FindWord(word.text);
+        bool found_other = false;
+        ref->view->table()->ForEachWithStem(
+            word.stem, [&](const auto& entries) { found_other |= other(entries, own); });
+        if (found_other) return true;
+      }
+    }
+    return false;
+  }
+
+  void CollectAll(const QueryWord& word, bool by_stem) {
+    Clear();
+    CollectPaths(word, by_stem);
+    for (const ScopeSpace& part : scope_.spaces()) {
+      for (std::size_t s = 0; s < part.space->segments().size(); ++s) {
+        PostingLists lists;
+        if (by_stem) {
+          part.space->segments()[s]->FindStem(word.stem, lists);
+        } else {
+          lists.push_back(part.space->segments()[s]->FindWord(word.text));
+        }
+        Collect(part, s, lists);
+      }
+    }
+  }
 
   void Clear() {
     chunks_.clear();

@@ -1,7 +1,7 @@
 #include "daemon/retrieval/search/ranker.h"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 #include "base/format.h"
 #include "daemon/retrieval/search/evidence.h"
@@ -9,11 +9,12 @@
 namespace coppice::retrieval {
 namespace {
 
+using ScoredChunks = std::vector<std::pair<double, std::uint32_t>>;  // best first, then by number
+
 struct ScoredDoc {
   std::uint32_t doc;
   double chunk_sum = 0;  // decayed, of its best chunks
   double score = 0;
-  std::vector<std::pair<double, std::uint32_t>> chunks;  // best first, by score then number
 };
 
 /// Orders what the searches found for one query.
@@ -28,25 +29,23 @@ class Fusion {
         evidence_(evidence),
         fused_(FuseChunks(evidence, of_class_, scope.chunk_count())) {}
 
-  std::vector<RankedChunk> Run() {
+  /// The best `wanted` places, and whether there are more.
+  Ranker::Ranking Run(std::size_t wanted) {
     CollectDocs();
     double best_sum = 0;
     for (const ScoredDoc& doc : docs_) best_sum = std::max(best_sum, doc.chunk_sum);
     for (ScoredDoc& doc : docs_) ScoreDoc(doc, best_sum);
-    std::vector<RankedChunk> places;
-    for (const ScoredDoc& doc : docs_) AddPlaces(doc, places);
-    return places;
-  }
-
-  /// Best first; equal ones by repository, path and line, so that the order does not hang on the
-  /// order in which blobs were read.
-  void Sort(std::vector<RankedChunk>& places, std::size_t wanted) const {
-    const auto end = places.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, places.size()));
-    std::partial_sort(places.begin(), end, places.end(),
-                      [&](const RankedChunk& a, const RankedChunk& b) {
-                        if (a.score != b.score) return a.score > b.score;
-                        return TieKey(a) < TieKey(b);
-                      });
+    std::erase_if(docs_, [](const ScoredDoc& doc) { return doc.score <= 0; });
+    // No place of a file is better than the file: the best places lie in the best files.
+    SortDocs(wanted);
+    Ranker::Ranking ranking;
+    for (std::size_t d = 0; d < std::min(wanted, docs_.size()); ++d) {
+      AddPlaces(docs_[d], ranking.places);
+    }
+    SortPlaces(ranking.places);
+    ranking.more = ranking.places.size() > wanted || docs_.size() > wanted;
+    if (ranking.places.size() > wanted) ranking.places.resize(wanted);
+    return ranking;
   }
 
   void Explain(RankedChunk& place) const {
@@ -91,40 +90,59 @@ class Fusion {
   }
 
   void CollectDoc(std::uint32_t number) {
-    const Scope::ChunkSpan span = scope_.ChunksOf(number);
-    ScoredDoc doc{number, 0, 0, {}};
-    for (std::uint32_t c = span.first; c < span.first + span.count; ++c) {
-      if (fused_[c] > 0) doc.chunks.emplace_back(fused_[c], c);
-    }
-    if (doc.chunks.empty()) doc.chunks = FirstAllowed(number, span);
-    if (doc.chunks.empty()) return;
-    const auto count = std::min(static_cast<std::size_t>(weights_.chunk_count), doc.chunks.size());
-    std::partial_sort(doc.chunks.begin(), doc.chunks.begin() + static_cast<std::ptrdiff_t>(count),
-                      doc.chunks.end(), [](const auto& a, const auto& b) {
-                        return a.first != b.first ? a.first > b.first : a.second < b.second;
-                      });
-    doc.chunks.resize(count);
+    BestChunks(number, chunks_);
+    if (chunks_.empty()) return;
+    ScoredDoc doc{number, 0, 0};
     double decay = 1;
-    for (const auto& [score, chunk] : doc.chunks) {
+    for (const auto& [score, chunk] : chunks_) {
       doc.chunk_sum += decay * score;
       decay *= weights_.chunk_decay;
     }
-    docs_.push_back(std::move(doc));
+    docs_.push_back(doc);
+  }
+
+  void BestChunks(std::uint32_t doc, ScoredChunks& chunks) const {
+    chunks.clear();
+    const Scope::ChunkSpan span = scope_.ChunksOf(doc);
+    for (std::uint32_t c = span.first; c < span.first + span.count; ++c) {
+      if (fused_[c] > 0) chunks.emplace_back(fused_[c], c);
+    }
+    if (chunks.empty()) AddFirstAllowed(doc, span, chunks);
+    const auto count = std::min(static_cast<std::size_t>(weights_.chunk_count), chunks.size());
+    std::partial_sort(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(count),
+                      chunks.end(), [](const auto& a, const auto& b) {
+                        return a.first != b.first ? a.first > b.first : a.second < b.second;
+                      });
+    chunks.resize(count);
+  }
+
+  /// Equal ones by repository and path, so that the order does not hang on the order in which blobs
+  /// were read.
+  void SortDocs(std::size_t wanted) {
+    const auto end = docs_.begin() + static_cast<std::ptrdiff_t>(std::min(wanted, docs_.size()));
+    std::partial_sort(docs_.begin(), end, docs_.end(), [&](const auto& a, const auto& b) {
+      return a.score != b.score ? a.score > b.score : TieKey(a.doc) < TieKey(b.doc);
+    });
+  }
+
+  void SortPlaces(std::vector<RankedChunk>& places) const {
+    std::sort(places.begin(), places.end(), [&](const RankedChunk& a, const RankedChunk& b) {
+      if (a.score != b.score) return a.score > b.score;
+      return a.doc != b.doc ? TieKey(a.doc) < TieKey(b.doc) : a.chunk < b.chunk;
+    });
   }
 
   // A file that only its path or its words as a whole speak for is shown by its first allowed
   // chunk.
-  [[nodiscard]] std::vector<std::pair<double, std::uint32_t>> FirstAllowed(
-      std::uint32_t doc, Scope::ChunkSpan span) const {
+  void AddFirstAllowed(std::uint32_t doc, Scope::ChunkSpan span, ScoredChunks& chunks) const {
     const bool as_file = !evidence_.lexical.files.empty() && evidence_.lexical.files[doc] > 0;
     const auto path = evidence_.paths.find(doc);
     const bool mentioned = path != evidence_.paths.end() && path->second.mentioned;
-    if (!as_file && !mentioned) return {};
+    if (!as_file && !mentioned) return;
     const ScopeSpace& part = scope_.SpaceOfDoc(doc);
-    for (std::uint32_t c = span.first; c < span.first + span.count; ++c) {
-      if (part.allowed_chunks.Contains(c - part.chunk_base)) return {{0.0, c}};
-    }
-    return {};
+    std::uint32_t c = span.first;
+    while (c < span.first + span.count && !part.allowed_chunks.Contains(c - part.chunk_base)) ++c;
+    if (c < span.first + span.count) chunks.emplace_back(0.0, c);
   }
 
   void ScoreDoc(ScoredDoc& doc, double best_sum) const {
@@ -144,23 +162,21 @@ class Fusion {
     doc.score *= ContentFactor(file);
   }
 
-  void AddPlaces(const ScoredDoc& doc, std::vector<RankedChunk>& places) const {
-    if (doc.score <= 0) return;
-    const double best = doc.chunks.front().first;
+  void AddPlaces(const ScoredDoc& doc, std::vector<RankedChunk>& places) {
+    BestChunks(doc.doc, chunks_);
+    const double best = chunks_.front().first;
     const auto most = static_cast<std::size_t>(weights_.hits_per_file);
-    for (std::size_t i = 0; i < doc.chunks.size() && i < most; ++i) {
-      const auto& [score, chunk] = doc.chunks[i];
+    for (std::size_t i = 0; i < chunks_.size() && i < most; ++i) {
+      const auto& [score, chunk] = chunks_[i];
       if (i > 0 && (best <= 0 || score < weights_.further_min * best)) break;
       const double share = i == 0 ? 1.0 : weights_.further * score / best;
       places.push_back({chunk, doc.doc, doc.score * share, {}, {}, {}, {}});
     }
   }
 
-  [[nodiscard]] std::tuple<std::string_view, std::string_view, std::uint32_t> TieKey(
-      const RankedChunk& place) const {
-    const auto choice = scope_.ChoiceOf(place.doc);
-    return {choice->ref->repo.name, choice->ref->view->files()[choice->file].path,
-            scope_.LocateChunk(place.chunk).chunk().range.begin};
+  [[nodiscard]] std::pair<std::string_view, std::string_view> TieKey(std::uint32_t doc) const {
+    const auto choice = scope_.ChoiceOf(doc);
+    return {choice->ref->repo.name, choice->ref->view->files()[choice->file].path};
   }
 
   [[nodiscard]] bool IsLoweredTest(const ViewFile& file) const {
@@ -206,6 +222,7 @@ class Fusion {
   const Evidence& evidence_;
   std::vector<double> fused_;
   std::vector<ScoredDoc> docs_;
+  ScoredChunks chunks_;  // of the document at hand
 };
 
 }  // namespace
@@ -226,11 +243,7 @@ Result<Ranker::Ranking> Ranker::Rank(const Scope& scope, const ParsedQuery& quer
   }
   if (searches.symbol) evidence.symbol = SearchNames(scope, query, weights_);
   Fusion fusion(scope, query, weights_, evidence);
-  Ranking ranking;
-  ranking.places = fusion.Run();
-  fusion.Sort(ranking.places, wanted);
-  ranking.more = ranking.places.size() > wanted;
-  if (ranking.more) ranking.places.resize(wanted);
+  Ranking ranking = fusion.Run(wanted);
   for (RankedChunk& place : ranking.places) fusion.Explain(place);
   return ranking;
 }
