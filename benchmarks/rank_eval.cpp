@@ -1,11 +1,14 @@
 // Question: how often does a set of questions find its file, fused and by each search alone?
-// Data:     a folder with source files and a question file as in tests/questions.
-// Command:  build/release/bin/rank_eval FOLDER QUESTIONS.json [-v] [name=value of a weight]…
+// Data:     folders with source files, and for each a question file as in tests/questions.
+// Command:  build/ci/bin/rank_eval [-v] [-] [weight=value]… FOLDER QUESTIONS.json [FOLDER
+// QUESTIONS.json]…
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <memory>
 #include <sstream>
 
 #include "base/format.h"
@@ -134,11 +137,26 @@ class FolderIndex : public BodySource {
   std::shared_ptr<const Snapshot> snapshot_;
 };
 
+/// One corpus: its files in memory, and what is asked of them.
+struct Corpus {
+  std::unique_ptr<FolderIndex> index;
+  Json questions;
+};
+
 struct Tally {
+  std::size_t count = 0;
   int first = 0;
   int in_five = 0;
   int in_ten = 0;
   double reciprocal = 0;
+
+  void Add(std::size_t rank) {
+    ++count;
+    first += rank == 1 ? 1 : 0;
+    in_five += rank >= 1 && rank <= 5 ? 1 : 0;
+    in_ten += rank >= 1 && rank <= 10 ? 1 : 0;
+    if (rank > 0) reciprocal += 1.0 / static_cast<double>(rank);
+  }
 };
 
 std::size_t RankOf(const SearchResult& result, const Json& wanted) {
@@ -172,56 +190,104 @@ void Show(const SearchResult& result, const Json& question, std::size_t rank) {
   }
 }
 
-int Run(const std::vector<std::string>& arguments) {
-  RankingWeights weights;
-  bool verbose = false;
-  for (std::size_t a = 2; a < arguments.size(); ++a) {
-    const std::size_t equals = arguments[a].find('=');
-    if (equals == std::string::npos) {
-      verbose = true;
-      continue;
-    }
-    const auto set = SetWeights(
-        weights, {{arguments[a].substr(0, equals), std::stod(arguments[a].substr(equals + 1))}});
-    if (!set) return fmt::print(stderr, "{}\n", set.error().ToString()), 1;
-  }
-  const auto embedder = embed::OpenEmbedder(embed::kDefaultModel);
-  if (!embedder) return fmt::print(stderr, "{}\n", embedder.error().ToString()), 1;
-  FolderIndex index(arguments[0], **embedder);
-  const Answerer answerer(**embedder, weights, index);
-  const Json questions = Json::parse(ReadAll(arguments[1]))["questions"];
-  for (const Mode& mode : kModes) {
-    Tally tally;
-    for (const Json& question : questions) {
+Result<Tally> Ask(const std::vector<Corpus>& corpora, const embed::Embedder& embedder,
+                  const RankingWeights& weights, const Mode& mode, bool verbose) {
+  Tally tally;
+  for (const Corpus& corpus : corpora) {
+    const Answerer answerer(embedder, weights, *corpus.index);
+    for (const Json& question : corpus.questions) {
       Query query;
       query.text = question["question"].get<std::string>();
       query.limit = kDepth;
       query.searches = mode.searches;
-      const auto result = answerer.Search(index.snapshot(), query, Deadline());
-      if (!result) return fmt::print(stderr, "{}\n", result.error().ToString()), 1;
-      const std::size_t rank = RankOf(*result, question["wanted"]);
-      if (verbose && mode.searches.lexical && mode.searches.vector) Show(*result, question, rank);
-      tally.first += rank == 1 ? 1 : 0;
-      tally.in_five += rank >= 1 && rank <= 5 ? 1 : 0;
-      tally.in_ten += rank >= 1 && rank <= 10 ? 1 : 0;
-      if (rank > 0) tally.reciprocal += 1.0 / static_cast<double>(rank);
+      COPPICE_ASSIGN(const auto result,
+                     answerer.Search(corpus.index->snapshot(), query, Deadline()));
+      const std::size_t rank = RankOf(result, question["wanted"]);
+      if (verbose) Show(result, question, rank);
+      tally.Add(rank);
     }
-    const auto count = questions.size();
-    fmt::print("{:8} top-1 {}/{}  top-5 {}/{}  top-10 {}/{}  MRR {:.3f}\n", mode.name, tally.first,
-               count, tally.in_five, count, tally.in_ten, count,
-               tally.reciprocal / static_cast<double>(count));
   }
-  return 0;
+  return tally;
+}
+
+void Print(const char* name, const Tally& tally) {
+  fmt::print("{:8} top-1 {}/{}  top-5 {}/{}  top-10 {}/{}  MRR {:.3f}\n", name, tally.first,
+             tally.count, tally.in_five, tally.count, tally.in_ten, tally.count,
+             tally.reciprocal / static_cast<double>(tally.count));
+  std::fflush(stdout);
+}
+
+/// Sets the weights a line names, as `name=value` with blanks between.
+Result<void> SetFromLine(const std::string& line, RankingWeights& weights) {
+  std::istringstream words(line);
+  for (std::string word; words >> word;) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    const std::string value = word.substr(std::min(equals + 1, word.size()));
+    COPPICE_TRY(
+        SetWeights(weights, {{word.substr(0, equals), std::strtod(value.c_str(), nullptr)}}));
+  }
+  return {};
+}
+
+struct Arguments {
+  std::vector<std::string> places;  // FOLDER, QUESTIONS.json, FOLDER, …
+  std::string weights;
+  bool verbose = false;
+  bool from_stdin = false;
+};
+
+Arguments Read(int argc, char** argv) {
+  Arguments arguments;
+  for (const std::string& word : std::vector<std::string>(argv + 1, argv + argc)) {
+    if (word == "-v") {
+      arguments.verbose = true;
+    } else if (word == "-") {
+      arguments.from_stdin = true;
+    } else if (word.find('=') != std::string::npos) {
+      arguments.weights += word + " ";
+    } else {
+      arguments.places.push_back(word);
+    }
+  }
+  return arguments;
+}
+
+Result<void> Run(const Arguments& arguments) {
+  RankingWeights weights;
+  COPPICE_TRY(SetFromLine(arguments.weights, weights));
+  COPPICE_ASSIGN(const auto embedder, embed::OpenEmbedder(embed::kDefaultModel));
+  std::vector<Corpus> corpora;
+  for (std::size_t p = 0; p + 1 < arguments.places.size(); p += 2) {
+    corpora.push_back({std::make_unique<FolderIndex>(arguments.places[p], *embedder),
+                       Json::parse(ReadAll(arguments.places[p + 1]))["questions"]});
+  }
+  for (const Mode& mode : kModes) {
+    if (arguments.from_stdin) break;
+    const bool verbose = arguments.verbose && &mode == &kModes[0];
+    COPPICE_ASSIGN(const Tally tally, Ask(corpora, *embedder, weights, mode, verbose));
+    Print(mode.name, tally);
+  }
+  for (std::string line; arguments.from_stdin && std::getline(std::cin, line);) {
+    RankingWeights other = weights;
+    COPPICE_TRY(SetFromLine(line, other));
+    COPPICE_ASSIGN(const Tally tally, Ask(corpora, *embedder, other, kModes[0], false));
+    Print("fused", tally);
+  }
+  return {};
 }
 
 }  // namespace
 }  // namespace coppice::retrieval
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  if (arguments.size() < 2) {
-    fmt::print(stderr, "usage: rank_eval FOLDER QUESTIONS.json [-v] [weight=value]...\n");
+  const auto arguments = coppice::retrieval::Read(argc, argv);
+  if (arguments.places.empty() || arguments.places.size() % 2 != 0) {
+    fmt::print(stderr,
+               "usage: rank_eval [-v] [-] [weight=value]... FOLDER QUESTIONS.json [FOLDER ...]...\n"
+               "  -v  show each question     -  one figure for each line of weights on stdin\n");
     return 64;
   }
-  return coppice::retrieval::Run(arguments);
+  const auto done = coppice::retrieval::Run(arguments);
+  if (!done) fmt::print(stderr, "{}\n", done.error().ToString());
+  return done ? 0 : 1;
 }

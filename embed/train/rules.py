@@ -11,8 +11,8 @@ abseil absl abseil-cpp aiohttp alamofire axum bash-it cats chi circe cobra commo
 curl libcurl ecto exposed express fastapi fmt fmtlib gin gson jackson-databind kotlinx-coroutines ktor
 libuv messagepack-csharp model2vec nlohmann nlohmann-json nvim-lspconfig phoenix pydantic rack redis
 rxswift serde sinatra tokio trpc vitest zod leveldb jq
-weechat mosquitto tmux zstd rocksdb scrapy borgbackup borg mercurial beets restic hugo caddy ripgrep
-bat""".split()
+mpd mitmproxy restic tmux electrum weechat i2pd qtox qutebrowser kitty syncthing freeplane bat
+mosquitto zstd rocksdb scrapy borgbackup borg mercurial beets hugo caddy ripgrep""".split()
 
 EXTENSIONS = {
     ".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hpp": "cpp", ".hh": "cpp",
