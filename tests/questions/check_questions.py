@@ -214,7 +214,10 @@ def check_files(directory):
             flag = " --dev" if lock[name]["set"] == "dev" else ""
             skipped.append(f"{name}: not in {directory}; scripts/corpora{flag} brings it")
             continue
-        faults += file_faults(load(question_file(lock, name)), directory / name)
+        if question_file(lock, name).exists():
+            faults += file_faults(load(question_file(lock, name)), directory / name)
+        else:
+            faults.append(f"{name}: no question file, though the lock names it")
     return report(faults, skipped)
 
 
