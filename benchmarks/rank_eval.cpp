@@ -1,7 +1,7 @@
 // Question: how often does a set of questions find its file, fused and by each search alone?
 // Data:     folders with source files, and for each a question file as in tests/questions.
-// Command:  build/ci/bin/rank_eval [-v] [-] [weight=value]… FOLDER QUESTIONS.json [FOLDER
-// QUESTIONS.json]…
+// Command:  build/ci/bin/rank_eval [-v] [-] [model=NAME] [weight=value]… FOLDER QUESTIONS.json
+// [FOLDER QUESTIONS.json]…
 
 #include <algorithm>
 #include <cstdio>
@@ -232,6 +232,7 @@ Result<void> SetFromLine(const std::string& line, RankingWeights& weights) {
 struct Arguments {
   std::vector<std::string> places;  // FOLDER, QUESTIONS.json, FOLDER, …
   std::string weights;
+  std::string model = std::string(embed::kDefaultModel);
   bool verbose = false;
   bool from_stdin = false;
 };
@@ -243,6 +244,8 @@ Arguments Read(int argc, char** argv) {
       arguments.verbose = true;
     } else if (word == "-") {
       arguments.from_stdin = true;
+    } else if (word.starts_with("model=")) {
+      arguments.model = word.substr(word.find('=') + 1);
     } else if (word.find('=') != std::string::npos) {
       arguments.weights += word + " ";
     } else {
@@ -255,7 +258,7 @@ Arguments Read(int argc, char** argv) {
 Result<void> Run(const Arguments& arguments) {
   RankingWeights weights;
   COPPICE_TRY(SetFromLine(arguments.weights, weights));
-  COPPICE_ASSIGN(const auto embedder, embed::OpenEmbedder(embed::kDefaultModel));
+  COPPICE_ASSIGN(const auto embedder, embed::OpenEmbedder(arguments.model));
   std::vector<Corpus> corpora;
   for (std::size_t p = 0; p + 1 < arguments.places.size(); p += 2) {
     corpora.push_back({std::make_unique<FolderIndex>(arguments.places[p], *embedder),
@@ -283,7 +286,8 @@ int main(int argc, char** argv) {
   const auto arguments = coppice::retrieval::Read(argc, argv);
   if (arguments.places.empty() || arguments.places.size() % 2 != 0) {
     fmt::print(stderr,
-               "usage: rank_eval [-v] [-] [weight=value]... FOLDER QUESTIONS.json [FOLDER ...]...\n"
+               "usage: rank_eval [-v] [-] [model=NAME] [weight=value]... FOLDER QUESTIONS.json "
+               "[FOLDER ...]...\n"
                "  -v  show each question     -  one figure for each line of weights on stdin\n");
     return 64;
   }
