@@ -115,10 +115,9 @@ Result<void> Client::Impl::OpenAny(std::size_t first, bool pinned, const Deadlin
 
 Result<std::string> Client::Impl::Attempt(RequestHeader& header, const std::string& body,
                                           const RawPart& on_part, const Deadline& deadline) {
-  header.deadline_ms.reset();
-  if (deadline.at() != Deadline::Clock::time_point::max()) {
-    header.deadline_ms = deadline.remaining().count();
-  }
+  // Always said: without it the daemon would take its default, which is short. The longest it
+  // grants is what remains of Deadline::Never.
+  header.deadline_ms = deadline.remaining().count();
   COPPICE_TRY(socket->Send(BuildRequest(header, body), deadline));
   Result<std::string> reply = AwaitFinal(header, on_part, deadline);
   if (!reply && deadline.expired()) SendCancel(header.id.value);
