@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
+import time
 import unittest
 
-from harness import BIN, Daemon, DaemonTestCase, NotifySocket
+from harness import BIN, PATIENCE, Daemon, DaemonTestCase, NotifySocket
 
 
 def coppiced(*arguments, environment=None):
@@ -80,7 +82,7 @@ class Lifecycle(DaemonTestCase):
         second = Daemon(self.folder)
         second.endpoint += ".other"
         second.spawn()
-        self.assertNotEqual(second.process.wait(60), 0)
+        self.assertEqual(second.process.wait(60 * PATIENCE), 65)
         self.assertIn(f"pid {first.process.pid}", second.log())
         self.assertEqual(first.run("ping").returncode, 0)
 
@@ -89,9 +91,17 @@ class Lifecycle(DaemonTestCase):
         second = Daemon(self.folder, name="other")
         second.endpoint = first.endpoint
         second.spawn()
-        self.assertNotEqual(second.process.wait(60), 0)
+        self.assertEqual(second.process.wait(60 * PATIENCE), 65)
         self.assertIn("coppice.sock", second.log())
         self.assertEqual(first.run("ping").returncode, 0)
+
+    def test_a_start_that_fails_exits_by_its_error(self):
+        away = {"COPPICE_DATABASE__URL": f"postgresql:///coppice?host={self.folder}"}
+        missing = {"COPPICE_DATABASE__PRIVATE_BIN_DIRECTORY": os.fspath(self.folder)}
+        for environment, code in ((away, 75), (missing, 64)):
+            daemon = Daemon(self.folder, name=f"state{code}", environment=environment)
+            daemon.spawn()
+            self.assertEqual(daemon.process.wait(60 * PATIENCE), code, daemon.log())
 
     def test_the_socket_has_mode_0660(self):
         daemon = self.daemon()
@@ -110,9 +120,13 @@ class Lifecycle(DaemonTestCase):
         self.wait_until(lambda: "config_refused" in daemon.log(), what="the refusal")
         self.assertEqual(daemon.run("ping").returncode, 0)
 
-    def test_systemd_hears_ready_status_and_stopping(self):
+    def notify_socket(self):
         notify = NotifySocket(self.folder)
         self.addCleanup(notify.close)
+        return notify
+
+    def test_systemd_hears_ready_status_and_stopping(self):
+        notify = self.notify_socket()
         repository = self.repository()
         repository.commit({"a.py": "def alpha():\n    return 1\n"})
         daemon = self.daemon(environment={"NOTIFY_SOCKET": notify.path})
