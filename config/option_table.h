@@ -39,6 +39,9 @@ std::string_view NearestOption(std::string_view name);
 /// Errors: kInvalidArgument naming the option, the value and what is allowed.
 Result<void> SetFromText(Settings& settings, const Option& option, std::string_view text);
 
+/// Whether both hold the same value of the option; secrets are compared, not their mask.
+bool SameValue(const Settings& a, const Settings& b, const Option& option);
+
 /// The value as TOML would spell it; a secret that is set shows as "***".
 std::string ToToml(const Settings& settings, const Option& option);
 

@@ -83,7 +83,6 @@ Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& 
   std::unique_ptr<App> app(new App(loaded.settings, notifier));
   const Deadline deadline = Deadline::After(kStartPatience);
   notifier.ExtendStart(static_cast<int>(kStartPatience.count()));
-  COPPICE_TRY(retrieval::SetWeights(app->weights_, loaded.settings.ranking));
   COPPICE_ASSIGN(StateDirectory state, StateDirectory::Open(app->settings_.state.directory));
   app->state_.emplace(std::move(state));
   COPPICE_TRY(app->OpenDatabase(deadline));
@@ -117,7 +116,9 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
                  store_->catalog().RegisterModel(model.name, model.revision, model.dimensions,
                                                  deadline));
   live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_);
-  retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights_);
+  retrieval::RankingWeights weights;
+  COPPICE_TRY(retrieval::SetWeights(weights, settings_.ranking));
+  retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights);
 
   indexer::ParserProcessOptions parser;
   COPPICE_ASSIGN(parser.program, FindParser());
@@ -204,17 +205,21 @@ void App::Tick() {
   notifier_.Status(StatusLine());
 }
 
-void App::Reload(const config::Loaded& loaded) {
+Result<void> App::Reload(const config::Loaded& loaded) {
+  retrieval::RankingWeights weights;
+  COPPICE_TRY(retrieval::SetWeights(weights, loaded.settings.ranking));
+  retriever_->SetWeights(weights);
   LogLevel level = LogLevel::kInfo;
   if (ParseLogLevel(loaded.settings.log.level, level)) SetLogLevel(level);
   poll_seconds_ = loaded.settings.index.poll_seconds;
   const config::Settings next = WithDefaults(loaded.settings);
   std::string waiting;
   for (const config::Option& option : config::AllOptions()) {
-    if (option.reload || ToToml(next, option) == ToToml(settings_, option)) continue;
+    if (option.reload || SameValue(next, settings_, option)) continue;
     waiting += (waiting.empty() ? "" : ",") + std::string(option.name);
   }
   LogInfo("config_reloaded", {{"needs_restart", waiting.empty() ? "nothing" : waiting}});
+  return {};
 }
 
 }  // namespace coppice::app

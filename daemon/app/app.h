@@ -42,8 +42,9 @@ class App {
 
   /// Called about once a second: keeps the private cluster alive, tells systemd how it stands.
   void Tick();
-  /// Takes over what may change while running. The rest waits for a restart, and is named in the log.
-  void Reload(const config::Loaded& loaded);
+  /// Takes over what may change while running, [ranking] among it. The rest waits for a restart, and
+  /// is named in the log. Errors: kInvalidArgument (weights); nothing is then taken over.
+  Result<void> Reload(const config::Loaded& loaded);
 
  private:
   explicit App(const config::Settings& settings, Notifier& notifier);
@@ -56,8 +57,6 @@ class App {
   config::Settings settings_;
   Notifier& notifier_;
   std::atomic<std::int64_t> poll_seconds_;
-  std::string endpoint_;
-  retrieval::RankingWeights weights_;
 
   std::optional<StateDirectory> state_;
   std::unique_ptr<store::PrivateCluster> cluster_;

@@ -31,13 +31,11 @@ Result<config::Loaded> LoadSettings(const Arguments& arguments) {
 
 void Reload(App& app, Notifier& notifier, const Arguments& arguments) {
   notifier.Reloading();
-  if (const auto loaded = LoadSettings(arguments)) {
-    app.Reload(*loaded);
-    notifier.Ready("reloaded");
-  } else {
-    LogError("config_refused", {{"why", loaded.error().message}});
-    notifier.Ready("reload refused, old configuration kept: " + loaded.error().message);
-  }
+  const auto loaded = LoadSettings(arguments);
+  const Result<void> reloaded = loaded ? app.Reload(*loaded) : loaded.error();
+  if (reloaded) return notifier.Ready("reloaded");
+  LogError("config_refused", {{"why", reloaded.error().message}});
+  notifier.Ready("reload refused, old configuration kept: " + reloaded.error().message);
 }
 
 int Serve(const config::Loaded& loaded, const Arguments& arguments, Signals& signals) {

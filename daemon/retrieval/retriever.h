@@ -128,6 +128,10 @@ class Retriever {
   Retriever(LiveIndex& index, const RankingWeights& weights);
   ~Retriever();
 
+  /// From now on questions are ranked by these; those that run keep what they began with. Any
+  /// thread.
+  void SetWeights(const RankingWeights& weights);
+
   Result<SearchResult> Search(const Query& query, const Deadline& deadline) const;
   Result<ShowResult> Show(const ShowQuery& query, const Deadline& deadline) const;
   struct FilesResult {

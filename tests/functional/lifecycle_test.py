@@ -120,6 +120,20 @@ class Lifecycle(DaemonTestCase):
         self.wait_until(lambda: "config_refused" in daemon.log(), what="the refusal")
         self.assertEqual(daemon.run("ping").returncode, 0)
 
+    def test_sighup_takes_new_ranking_weights_and_names_what_waits(self):
+        config = self.folder / "coppice.toml"
+        config.write_text("")
+        repository = self.repository()
+        repository.commit({"tests/parcel.py": "def weigh_parcel(parcel):\n    return parcel.mass\n"})
+        daemon = self.daemon(arguments=["--config", os.fspath(config)])
+        daemon.add(repository)
+        score = lambda: daemon.json("search", "parcel mass")["hits"][0]["score"]
+        before = score()
+        config.write_text("[server]\nworkers = 3\n[ranking]\ntest = 1.0\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: "needs_restart=server.workers" in daemon.log(), what="the reload")
+        self.assertGreater(score(), before)
+
     def notify_socket(self):
         notify = NotifySocket(self.folder)
         self.addCleanup(notify.close)
