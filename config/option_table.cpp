@@ -154,6 +154,15 @@ std::string_view NearestOption(std::string_view name) {
   return nearest->name;
 }
 
+std::string_view NearestSection(std::string_view name) {
+  std::string_view nearest = kRanking;
+  for (const Option& option : kOptions) {
+    const std::string_view section = option.name.substr(0, option.name.find('.'));
+    if (Distance(section, name) < Distance(nearest, name)) nearest = section;
+  }
+  return nearest;
+}
+
 Result<void> SetFromText(Settings& settings, const Option& option, std::string_view text) {
   if (const auto* get = std::get_if<Text>(&option.member)) {
     if (!option.choices.empty() && !IsChoice(option.choices, text)) {
