@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kStartPatience{110};
+constexpr seconds kTickPatience{5};    // for the private cluster; the next tick goes on with it
+constexpr seconds kStatusPatience{2};  // for what the status line counts
 
 /// How the database is named to people: never with a credential.
 std::string DatabaseLabel(const config::Settings& settings) {
@@ -73,15 +75,17 @@ Result<void> CheckSettings(const config::Settings& settings) {
   return {};
 }
 
-App::App(const config::Settings& settings, Notifier& notifier)
+App::App(const config::Settings& settings, Notifier& notifier, std::stop_token stop)
     : settings_(WithDefaults(settings)),
       notifier_(notifier),
+      stop_(std::move(stop)),
       poll_seconds_(settings.index.poll_seconds) {}
 
-Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& notifier) {
+Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& notifier,
+                                        const std::stop_token& stop) {
   COPPICE_TRY(CheckSettings(loaded.settings));
-  std::unique_ptr<App> app(new App(loaded.settings, notifier));
-  const Deadline deadline = Deadline::After(kStartPatience);
+  std::unique_ptr<App> app(new App(loaded.settings, notifier, stop));
+  const Deadline deadline = Deadline::After(kStartPatience, stop);
   notifier.ExtendStart(static_cast<int>(kStartPatience.count()));
   COPPICE_ASSIGN(StateDirectory state, StateDirectory::Open(app->settings_.state.directory));
   app->state_.emplace(std::move(state));
@@ -198,7 +202,7 @@ std::string App::StatusLine() {
 
 void App::Tick() {
   if (cluster_) {
-    if (auto running = cluster_->EnsureRunning(Deadline::After(seconds(30))); !running) {
+    if (auto running = cluster_->EnsureRunning(Deadline::After(kTickPatience, stop_)); !running) {
       LogError("cluster_down", {{"why", running.error().ToString()}});
     }
   }

@@ -34,10 +34,13 @@ Result<void> CheckSettings(const config::Settings& settings);
 /// The whole daemon: owns every part in the order of dependence and unwinds in reverse.
 ///
 /// Place:  made and used by the main thread.
-/// Errors: Start: kConflict (another daemon), kUnavailable (database), what the parts say.
+/// Errors: Start: kConflict (another daemon), kUnavailable (database), kCancelled (`stop`), what the
+///         parts say.
 class App {
  public:
-  static Result<std::unique_ptr<App>> Start(const config::Loaded& loaded, Notifier& notifier);
+  /// `stop` gives up what Start and Tick wait for.
+  static Result<std::unique_ptr<App>> Start(const config::Loaded& loaded, Notifier& notifier,
+                                            const std::stop_token& stop);
   ~App();
 
   /// Called about once a second: keeps the private cluster alive, tells systemd how it stands.
@@ -47,7 +50,7 @@ class App {
   Result<void> Reload(const config::Loaded& loaded);
 
  private:
-  explicit App(const config::Settings& settings, Notifier& notifier);
+  App(const config::Settings& settings, Notifier& notifier, std::stop_token stop);
   Result<void> OpenDatabase(const Deadline& deadline);
   Result<void> StartIndexing(const Deadline& deadline);
   Result<void> StartServing();
@@ -56,6 +59,7 @@ class App {
 
   config::Settings settings_;
   Notifier& notifier_;
+  const std::stop_token stop_;
   std::atomic<std::int64_t> poll_seconds_;
 
   std::optional<StateDirectory> state_;

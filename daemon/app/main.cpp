@@ -43,8 +43,9 @@ int Serve(const config::Loaded& loaded, const Arguments& arguments, Signals& sig
   ParseLogLevel(loaded.settings.log.level, level);
   OpenLog(level);
   Notifier notifier;
-  const auto app = App::Start(loaded, notifier);
+  const auto app = App::Start(loaded, notifier, signals.stop());
   if (!app) {
+    if (signals.stop().stop_requested()) return kExitOk;
     LogError("start_failed", {{"why", app.error().message}, {"remedy", app.error().remedy}});
     return ExitCodeOf(app.error().code);
   }

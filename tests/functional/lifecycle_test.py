@@ -103,6 +103,16 @@ class Lifecycle(DaemonTestCase):
             daemon.spawn()
             self.assertEqual(daemon.process.wait(60 * PATIENCE), code, daemon.log())
 
+    def test_sigterm_ends_a_start_that_waits_for_the_database(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(60)
+            url = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/coppice"
+            daemon = Daemon(self.folder, environment={"COPPICE_DATABASE__URL": url})
+            daemon.spawn()
+            connection, _ = silent.accept()
+            with connection:
+                self.assertEqual(daemon.stop(), 0, daemon.log())
+
     def test_the_socket_has_mode_0660(self):
         daemon = self.daemon()
         mode = os.stat(daemon.endpoint.removeprefix("ipc://")).st_mode & 0o7777
