@@ -18,7 +18,6 @@
 namespace coppice::app {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kStartPatience{110};
@@ -154,11 +153,10 @@ Result<void> App::StartServing() {
   services_.facts.model_name = model.name;
   services_.facts.model_licence = model.name == embed::kDefaultModel ? "Apache-2.0" : "unknown";
   services_.facts.model_dimensions = model.dimensions;
-  const auto health = [] { return std::pair<std::string, std::string>("ready", ""); };
-  services_.health = health;
   COPPICE_ASSIGN(server_, server::Server::Start(ServerOptions(settings_),
-                                                server::MakeHandlers(services_), health));
-  notifier_.Ready(StatusLine());
+                                                server::MakeHandlers(services_),
+                                                [this] { return Health(); }));
+  notifier_.Ready(StatusLine().value_or("ready"));
   LogInfo("ready", {{"version", kVersion}, {"endpoint", server_->endpoint()},
                     {"state", state_->path().string()}, {"model", model.name}});
   return {};
@@ -184,13 +182,12 @@ void App::PollRefs(const std::stop_token& stop) {
   }
 }
 
-std::string App::StatusLine() {
-  const Deadline soon = Deadline::After(milliseconds(500));
-  const auto repos = store_->catalog().ListRepos(soon);
-  const auto jobs = store_->jobs().List(false, 50, soon);
-  if (!repos || !jobs) return "the database does not answer";
-  std::string line = fmt::format("{} repositories", repos->size());
-  for (const store::JobRecord& job : *jobs) {
+Result<std::string> App::StatusLine() {
+  const Deadline soon = Deadline::After(kStatusPatience, stop_);
+  COPPICE_ASSIGN(const auto repos, store_->catalog().ListRepos(soon));
+  COPPICE_ASSIGN(const auto jobs, store_->jobs().List(false, 50, soon));
+  std::string line = fmt::format("{} repositories", repos.size());
+  for (const store::JobRecord& job : jobs) {
     if (job.state != store::JobState::kRunning) continue;
     line += fmt::format(", indexing {}", job.repo_name);
     if (job.progress.total > 0) {
@@ -200,13 +197,35 @@ std::string App::StatusLine() {
   return line;
 }
 
+std::pair<std::string, std::string> App::Health() const {
+  const retrieval::LiveIndex::Standing index = live_index_->standing();
+  MutexLock lock(mutex_);
+  const std::string& problem = database_problem_.empty() ? index.problem : database_problem_;
+  if (!index.loaded) {
+    return {"starting", problem.empty() ? "the index is being read into memory" : problem};
+  }
+  if (!problem.empty()) return {"degraded", problem};
+  return {"ready", ""};
+}
+
+void App::SetDatabaseProblem(std::string problem) {
+  MutexLock lock(mutex_);
+  database_problem_ = std::move(problem);
+}
+
 void App::Tick() {
   if (cluster_) {
     if (auto running = cluster_->EnsureRunning(Deadline::After(kTickPatience, stop_)); !running) {
       LogError("cluster_down", {{"why", running.error().ToString()}});
+      SetDatabaseProblem("the private PostgreSQL does not answer");
+      return notifier_.Status("the private PostgreSQL does not answer");
     }
   }
-  notifier_.Status(StatusLine());
+  const auto line = StatusLine();
+  const std::string problem =
+      line ? "" : "the database does not answer: " + line.error().message;
+  SetDatabaseProblem(problem);
+  notifier_.Status(line ? *line : problem);
 }
 
 Result<void> App::Reload(const config::Loaded& loaded) {

@@ -6,8 +6,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "base/deadline.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 #include "config/loader.h"
@@ -55,12 +57,18 @@ class App {
   Result<void> StartIndexing(const Deadline& deadline);
   Result<void> StartServing();
   void PollRefs(const std::stop_token& stop);
-  std::string StatusLine();
+  /// One line for systemd. Errors: those of the database.
+  Result<std::string> StatusLine();
+  /// What `health` answers: state and detail. The I/O thread asks; nothing is waited for.
+  [[nodiscard]] std::pair<std::string, std::string> Health() const;
+  void SetDatabaseProblem(std::string problem);
 
   config::Settings settings_;
   Notifier& notifier_;
   const std::stop_token stop_;
   std::atomic<std::int64_t> poll_seconds_;
+  mutable Mutex mutex_;
+  std::string database_problem_ COPPICE_GUARDED_BY(mutex_);  // of the last tick; "" = none
 
   std::optional<StateDirectory> state_;
   std::unique_ptr<store::PrivateCluster> cluster_;

@@ -43,6 +43,7 @@ struct IoOptions {
 /// Limits: never waits for a worker, a client or the database.
 class IoLoop {
  public:
+  /// State and detail of HealthReply; asked on this thread, must not wait.
   using Health = std::function<std::pair<std::string, std::string>()>;
 
   /// Everything referred to must outlive this.

@@ -118,6 +118,18 @@ class Lifecycle(DaemonTestCase):
         mode = os.stat(daemon.endpoint.removeprefix("ipc://")).st_mode & 0o7777
         self.assertEqual(mode, 0o660)
 
+    def test_ping_says_that_the_database_does_not_answer(self):
+        daemon = self.daemon()
+        state = lambda: daemon.json("ping")["state"]
+        self.wait_until(lambda: state() == "ready", what="the first load of the index")
+        os.kill(daemon.postgres_pid(), signal.SIGSTOP)
+        try:
+            self.wait_until(lambda: state() == "degraded", what="degraded")
+            self.assertIn("PostgreSQL", daemon.json("ping")["detail"])
+        finally:
+            os.kill(daemon.postgres_pid(), signal.SIGCONT)
+        self.wait_until(lambda: state() == "ready", what="ready again")
+
     def test_sighup_reloads_and_a_bad_file_keeps_the_old(self):
         config = self.folder / "coppice.toml"
         config.write_text('[log]\nlevel = "info"\n')
