@@ -84,13 +84,13 @@ void Sync(const Services& services, JobWatch& watch, std::unique_ptr<Call> call)
 void AddRepoHandlers(const Services& services, HandlerSet& set) {
   JobWatch* watch = set.watch.get();
   set.rows.push_back(HandlerRow{
-      Method::kAdd, Lane::kBatch, Role::kWrite,
+      Method::kAdd, Lane::kBatch,
       [&services, watch](std::unique_ptr<Call> call) { Add(services, *watch, std::move(call)); }});
   set.rows.push_back(HandlerRow{
-      Method::kSync, Lane::kBatch, Role::kWrite,
+      Method::kSync, Lane::kBatch,
       [&services, watch](std::unique_ptr<Call> call) { Sync(services, *watch, std::move(call)); }});
   set.rows.push_back(Unary<protocol::RemoveRequest>(
-      Method::kRemove, Lane::kBatch, Role::kWrite,
+      Method::kRemove, Lane::kBatch,
       [&services](const protocol::RemoveRequest& request,
                   const Deadline& deadline) -> Result<protocol::Empty> {
         COPPICE_TRY(services.admin->Remove(request.repo, request.purge, deadline));
