@@ -109,4 +109,10 @@ Result<Retriever::FilesResult> Retriever::Files(const ViewSelector& view,
   return impl_->AnswererBy(*weights).Files(*snapshot, view);
 }
 
+std::optional<ViewState> Retriever::Served(const std::string& repo, const std::string& ref) const {
+  const auto snapshot = impl_->index.Current();
+  const ServedRef* served = snapshot->Find(repo, ref);
+  return served == nullptr ? std::nullopt : std::optional(served->State());
+}
+
 }  // namespace coppice::retrieval

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -139,6 +140,10 @@ class Retriever {
     std::vector<FileState> files;
   };
   Result<FilesResult> Files(const ViewSelector& view, const Deadline& deadline) const;
+  /// What questions about this ref are answered from now; nothing where the index does not follow
+  /// it (yet). Takes both names in full.
+  [[nodiscard]] std::optional<ViewState> Served(const std::string& repo,
+                                                const std::string& ref) const;
 
  private:
   struct Impl;

@@ -33,7 +33,7 @@ void Add(const Services& services, JobWatch& watch, std::unique_ptr<Call> call) 
   const auto added = DoAdd(services, *request, call->deadline());
   if (!added) return call->Fail(added.error());
   const auto finish = [&services, added = *added](Call& done) {
-    const auto info = ReadRepoInfo(*services.store, added.repo.name, done.deadline());
+    const auto info = ReadRepoInfo(services, added.repo.name, done.deadline());
     if (!info) return done.Fail(info.error());
     done.Finish(protocol::AddReply{*info, added.jobs, added.note});
   };
@@ -49,7 +49,7 @@ void Add(const Services& services, JobWatch& watch, std::unique_ptr<Call> call) 
 Result<protocol::SyncReply> SyncAnswer(const Services& services, const std::string& repo,
                                        const std::vector<std::string>& jobs,
                                        const Deadline& deadline) {
-  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(*services.store, repo, deadline));
+  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(services, repo, deadline));
   return protocol::SyncReply{std::move(overview.repos), jobs};
 }
 

@@ -99,6 +99,17 @@ TEST_F(SelectRefsTest, NotIndexedYetIsSaidSo) {
   EXPECT_TRUE(refs.error().retryable);
 }
 
+TEST_F(SelectRefsTest, OneRefIsFoundByItsFullNames) {
+  snapshot_ = world_.Serve();
+  ASSERT_NE(snapshot_->Find("alpha", "refs/heads/next"), nullptr);
+  EXPECT_EQ(snapshot_->Find("alpha", "refs/heads/next")->State().commit,
+            MemoryWorld::CommitOf(kNext));
+  EXPECT_EQ(snapshot_->Find("alpha", "HEAD")->State().commit, MemoryWorld::CommitOf(kMain));
+  EXPECT_EQ(snapshot_->Find("alpha", "next"), nullptr);
+  EXPECT_EQ(snapshot_->Find("beta", "HEAD"), nullptr);
+  EXPECT_EQ(snapshot_->Find("gamma", "HEAD"), nullptr);
+}
+
 TEST_F(SelectRefsTest, StaleIsExact) {
   snapshot_ = world_.Serve();
   EXPECT_FALSE(snapshot_->refs().front().State().stale);

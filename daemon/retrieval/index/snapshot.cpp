@@ -198,6 +198,16 @@ Snapshot::Snapshot(std::uint64_t number, std::vector<store::RepoRecord> repos,
   });
 }
 
+const ServedRef* Snapshot::Find(const std::string& repo, const std::string& ref) const {
+  const auto wanted = std::tie(repo, ref);
+  const auto found = std::lower_bound(refs_.begin(), refs_.end(), wanted,
+                                      [](const ServedRef& served, const auto& names) {
+                                        return std::tie(served.repo.name, served.ref.name) < names;
+                                      });
+  const bool same = found != refs_.end() && std::tie(found->repo.name, found->ref.name) == wanted;
+  return same ? &*found : nullptr;
+}
+
 Result<std::vector<const ServedRef*>> SelectRefs(const Snapshot& snapshot,
                                                  const ViewSelector& selector) {
   COPPICE_ASSIGN(const auto repos, SelectRepos(snapshot, selector.repos));

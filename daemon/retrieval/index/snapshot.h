@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "daemon/retrieval/index/view.h"
@@ -29,6 +30,8 @@ class Snapshot {
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] const std::vector<store::RepoRecord>& repos() const { return repos_; }
   [[nodiscard]] const std::vector<ServedRef>& refs() const { return refs_; }
+  /// nullptr where that ref of that repository is not followed.
+  [[nodiscard]] const ServedRef* Find(const std::string& repo, const std::string& ref) const;
 
  private:
   std::uint64_t number_;
