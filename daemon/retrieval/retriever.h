@@ -53,8 +53,8 @@ struct Query {
 /// The commit an answer was read from.
 struct ViewState {
   std::string repo;
-  std::string ref;
-  store::ObjectId commit;
+  std::string ref;         // "" = its refs have not been read yet
+  store::ObjectId commit;  // empty = none yet: nothing of it is in the answer
   store::ObjectId head;
   bool stale = false;
   store::Coverage coverage;
@@ -85,10 +85,10 @@ struct Hit {
 };
 
 struct SearchResult {
-  std::vector<ViewState> views;
+  std::vector<ViewState> views;  // those that were read, then those that could not be yet
   std::vector<Hit> hits;
-  bool partial =
-      false;  // fewer than asked for because something was left out, not because there is no more
+  // Something was left out: a view that is not indexed yet, a text beyond the budget.
+  bool partial = false;
   std::string cursor;  // "" = no more
 };
 

@@ -36,7 +36,7 @@ class SelectRefsTest : public ::testing::Test {
     const auto refs = SelectRefs(*snapshot_, selector);
     if (!refs) return {std::string(ErrorCodeName(refs.error().code)), refs.error().message};
     std::vector<std::string> names;
-    for (const ServedRef* ref : *refs) names.push_back(ref->repo.name + " " + ref->ref.name);
+    for (const ServedRef* ref : refs->served) names.push_back(ref->repo.name + " " + ref->ref.name);
     return names;
   }
 

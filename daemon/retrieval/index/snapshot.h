@@ -17,6 +17,7 @@ struct ServedRef {
   store::RefRecord ref;
   std::shared_ptr<const View> view;  // null until it is indexed and loaded
 
+  /// Without a commit where there is no view.
   [[nodiscard]] ViewState State() const;
 };
 
@@ -39,11 +40,15 @@ class Snapshot {
   std::vector<ServedRef> refs_;
 };
 
-/// The served refs that `selector` names: one for each repository, HEAD where none is asked for.
-/// `wait_for` is not looked at.
+/// What a selector names: one ref for each repository.
+struct Selection {
+  std::vector<const ServedRef*> served;
+  std::vector<ViewState> unserved;  // what no view of is in memory yet, or will be: an unborn HEAD
+};
+
+/// The refs that `selector` names, HEAD where none is asked for. `wait_for` is not looked at.
 /// Errors: kNotFound (repository, ref or commit; the message lists what is there), kInvalidArgument
-///         (a commit that is none), kUnavailable (not indexed yet).
-Result<std::vector<const ServedRef*>> SelectRefs(const Snapshot& snapshot,
-                                                 const ViewSelector& selector);
+///         (a commit that is none), kUnavailable (none of them is indexed yet).
+Result<Selection> SelectRefs(const Snapshot& snapshot, const ViewSelector& selector);
 
 }  // namespace coppice::retrieval
