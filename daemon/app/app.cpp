@@ -216,6 +216,7 @@ void App::SetDatabaseProblem(std::string problem) {
 void App::Tick() {
   if (cluster_) {
     if (auto running = cluster_->EnsureRunning(Deadline::After(kTickPatience, stop_)); !running) {
+      if (stop_.stop_requested()) return;
       LogError("cluster_down", {{"why", running.error().ToString()}});
       SetDatabaseProblem("the private PostgreSQL does not answer");
       return notifier_.Status("the private PostgreSQL does not answer");
