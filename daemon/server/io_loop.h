@@ -31,7 +31,8 @@ struct IoOptions {
   std::uint32_t max_limit = 200;
   std::chrono::milliseconds default_deadline{std::chrono::seconds(60)};
   std::chrono::milliseconds max_deadline{std::chrono::hours(24)};
-  std::chrono::milliseconds stall{std::chrono::seconds(10)};  // a stream without a credit
+  std::chrono::milliseconds stall{std::chrono::seconds(10)};     // a stream without a credit
+  std::chrono::milliseconds patience{std::chrono::seconds(60)};  // all such waits of one stream
   ReplyCache::Options reply_cache;
   Outbox::Options outbox;
 };
@@ -79,7 +80,14 @@ class IoLoop {
 
   Result<void> AnswerHere(const std::string& route, const std::string& id, std::string body);
   Result<void> Refuse(const std::string& route, const std::string& id, const Error& error);
+  /// A reply of a handler, which may be large: one that its client has no room for ends the
+  /// request.
+  Result<void> DeliverReply(const std::string& route, std::uint64_t serial, const std::string& id,
+                            std::uint32_t seq, protocol::Frames frames);
+  /// What is small and must be told.
   Result<void> Deliver(const std::string& route, protocol::Frames frames);
+  /// Ends the requests of clients whose replies were dropped because they did not read.
+  Result<void> EndUnread();
   /// Stops everything that runs for a client that has left or does not read.
   void GiveUp(const std::string& route);
   void StopOne(InFlight& request);

@@ -96,7 +96,7 @@ class JobWatchTest : public ::testing::Test {
     JobWatch::Wait wait;
     wait.call = std::make_unique<Call>(
         1, request, std::move(deadline),
-        std::make_shared<CreditGate>(credits, 64, std::chrono::seconds(1)),
+        std::make_shared<CreditGate>(credits, 64, std::chrono::seconds(1), std::chrono::seconds(1)),
         *replies_);
     wait.repos.emplace_back().name = "leaf";
     wait.jobs = std::move(jobs);
