@@ -14,6 +14,7 @@
 #include "daemon/app/default_paths.h"
 #include "embed/factory.h"
 #include "protocol/endpoint.h"
+#include "store/pg/migrate.h"
 
 namespace coppice::app {
 namespace {
@@ -54,6 +55,7 @@ server::Server::Options ServerOptions(const config::Settings& settings) {
   options.admission.interactive_queue = static_cast<std::size_t>(settings.server.queue);
   options.admission.batch_queue = static_cast<std::size_t>(settings.server.queue);
   options.io.version = kVersion;
+  options.io.schema = static_cast<std::uint32_t>(store::kSchemaVersion);
   options.io.max_inflight = static_cast<std::uint32_t>(settings.server.max_inflight);
   return options;
 }

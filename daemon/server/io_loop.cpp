@@ -34,6 +34,14 @@ Error OtherMethod(Method running) {
       "use a fresh random id for each request");
 }
 
+/// What a client calls its trace context, if it looks like one: "00-4bf9…-00f0…-01".
+std::string TraceContext(const std::string& text) {
+  constexpr std::size_t kSize = 55;
+  const bool good =
+      text.size() == kSize && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
+  return good ? text : std::string();
+}
+
 bool IsAnsweredHere(Method method) {
   return method == Method::kHello || method == Method::kPing || method == Method::kHealth ||
          method == Method::kCancel || method == Method::kCredit;
@@ -187,6 +195,7 @@ Result<void> IoLoop::Accept(const std::string& route, protocol::Request request)
   entry.route = route;
   entry.id = id;
   entry.method = request.method;
+  entry.traceparent = TraceContext(request.header.traceparent);
   entry.gate = std::make_shared<CreditGate>(request.header.credits, options_.max_credits,
                                             options_.stall, options_.patience);
   entry.received_at = std::chrono::steady_clock::now();
@@ -285,6 +294,7 @@ std::string IoLoop::HelloBody() const {
   reply.max_inflight = options_.max_inflight;
   reply.max_credits = options_.max_credits;
   reply.max_limit = options_.max_limit;
+  reply.schema = options_.schema;
   return protocol::Encode(reply);
 }
 

@@ -26,6 +26,7 @@ namespace coppice::server {
 /// The limits that one client meets, and what `hello` says of them.
 struct IoOptions {
   std::string version;              // of the daemon
+  std::uint32_t schema = 0;         // of the database
   std::uint32_t max_inflight = 16;  // requests of one client at a time
   std::uint32_t max_credits = 64;
   std::uint32_t max_limit = 200;

@@ -29,7 +29,8 @@ Result<void> IoLoop::OnReply(const Outgoing& reply) {
     const bool failed = reply.kind == ReplyKind::kError;
     LogDebug("request", {{"method", protocol::MethodName(request->method)},
                          {"code", failed ? ErrorCodeName(reply.error.code) : "ok"},
-                         {"ms", took.count()}});
+                         {"ms", took.count()},
+                         {"traceparent", request->traceparent}});
     if (protocol::InfoOf(request->method).mutating) {
       reply_cache_.Put(request->id, request->method, reply, ReplyCache::Clock::now());
     }
