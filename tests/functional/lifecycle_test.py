@@ -161,6 +161,58 @@ class Lifecycle(DaemonTestCase):
         self.addCleanup(notify.close)
         return notify
 
+    def test_systemd_hears_ready_only_after_schema_and_bind(self):
+        notify = self.notify_socket()
+        environment = {"NOTIFY_SOCKET": notify.path}
+        unmigrated = Daemon(self.folder, environment={**environment, "COPPICE_DATABASE__MIGRATE": "false"})
+        unmigrated.spawn()
+        self.assertEqual(unmigrated.process.wait(60 * PATIENCE), 65, unmigrated.log())
+        self.assertIn("lacks migration", unmigrated.log())
+        first = self.daemon(name="first")
+        unbound = Daemon(self.folder, environment=environment)
+        unbound.endpoint = first.endpoint
+        unbound.spawn()
+        self.assertEqual(unbound.process.wait(60 * PATIENCE), 65, unbound.log())
+        self.assertTrue(any(line.startswith("EXTEND_TIMEOUT_USEC=") for line in notify.read()))
+        self.assertNotIn("READY=1", notify.read())
+
+    def test_systemd_hears_what_is_being_indexed(self):
+        notify = self.notify_socket()
+        daemon = self.daemon(environment={"NOTIFY_SOCKET": notify.path,
+                                          "COPPICE_INDEX__PARSER_WORKERS": "1",
+                                          "COPPICE_INDEX__PARSE_TIMEOUT_SECONDS": "600"})
+        first = self.repository("first")
+        first.commit({"a.py": "def alpha():\n    return 1\n"})
+        daemon.add(first)
+        parsers = subprocess.run(["pgrep", "-P", str(daemon.process.pid), "-f", "coppice-parser"],
+                                 capture_output=True, text=True, check=True).stdout.split()
+        second = self.repository("second")
+        second.commit({"b.py": "def beta():\n    return 2\n"})
+        for parser in parsers:
+            os.kill(int(parser), signal.SIGSTOP)
+        try:
+            daemon.json("add", os.fspath(second.path))
+            self.wait_until(lambda: any(line.startswith("STATUS=") and "indexing second" in line
+                                        for line in notify.read()), what="a STATUS while indexing")
+        finally:
+            for parser in parsers:
+                os.kill(int(parser), signal.SIGCONT)
+        self.wait_until(lambda: notify.read()[-1] == "STATUS=2 repositories", what="a STATUS after it")
+
+    def test_systemd_hears_reloading_with_its_time(self):
+        notify = self.notify_socket()
+        daemon = self.daemon(environment={"NOTIFY_SOCKET": notify.path})
+        self.wait_until(lambda: "READY=1" in notify.read(), what="READY=1")
+        before = time.monotonic_ns() // 1000
+        daemon.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: notify.read().count("READY=1") == 2, what="READY=1 after the reload")
+        lines = notify.read()
+        at = lines.index("RELOADING=1")
+        self.assertRegex(lines[at + 1], r"^MONOTONIC_USEC=\d+$")
+        usec = int(lines[at + 1].split("=")[1])
+        self.assertTrue(before <= usec <= time.monotonic_ns() // 1000, (before, usec))
+        self.assertGreater(len(lines) - lines[::-1].index("READY=1"), at)
+
     def test_systemd_hears_ready_status_and_stopping(self):
         notify = self.notify_socket()
         repository = self.repository()
