@@ -10,7 +10,13 @@ namespace coppice {
 /// Gives the calling thread its name (15 characters are kept), as `docs/threads.md` lists it.
 void NameThisThread(const std::string& name);
 
+/// For a catch block at a thread's entry: logs what escaped and ends the process with kExitBug. What
+/// the thread owned is lost; who supervises the process starts it again.
+[[noreturn]] void EndForEscaped(const std::string& thread);
+
 /// A named thread that is asked to stop and joined when it goes out of scope.
+///
+/// Errors: no exception may leave `body`; one that does ends the process, see EndForEscaped.
 class NamedThread {
  public:
   NamedThread() = default;
@@ -18,7 +24,11 @@ class NamedThread {
   NamedThread(std::string name, Body body)
       : thread_([name = std::move(name), body = std::move(body)](std::stop_token stop) mutable {
           NameThisThread(name);
-          body(stop);
+          try {
+            body(stop);
+          } catch (...) {
+            EndForEscaped(name);
+          }
         }) {}
 
   void RequestStop() { thread_.request_stop(); }

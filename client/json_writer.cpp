@@ -44,8 +44,7 @@ Json MessageToJson<protocol::RepoInfo>(const protocol::RepoInfo& repo) {
   none.repo = repo.name;
   const Json view = MessageToJson(indexed ? repo.views.front() : none);
   for (const auto& [name, value] : view.items()) {
-    const bool unknown = !indexed && (name == "ref" || name == "commit" || name == "head_commit");
-    object[name] = unknown ? Json(nullptr) : value;
+    object[name] = !indexed && name == "ref" ? Json(nullptr) : value;
   }
   object["chunks"] = repo.chunks;
   object["location"] = EscapeInvalidUtf8(repo.location);

@@ -32,9 +32,8 @@ class FieldWriter {
 
  private:
   void Write(const std::string& name, const std::string& field) {
-    // An empty cursor means that there is no more.
     object_[name] =
-        name == "cursor" && field.empty() ? Json(nullptr) : Json(EscapeInvalidUtf8(field));
+        field.empty() && IsNullWhenEmpty(name) ? Json(nullptr) : Json(EscapeInvalidUtf8(field));
   }
   void Write(const std::string& name, const protocol::Bytes& field) {
     object_[name] = EscapeInvalidUtf8(field.value);
@@ -55,6 +54,10 @@ class FieldWriter {
     object_[name] = Element(field);
   }
 
+  /// Empty means here: no more pages; nothing indexed yet; unborn.
+  static bool IsNullWhenEmpty(std::string_view name) {
+    return name == "cursor" || name == "commit" || name == "head_commit";
+  }
   static Json Element(const std::string& element) { return EscapeInvalidUtf8(element); }
   template <class T>
   static Json Element(const T& element);

@@ -13,9 +13,9 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const int code = RunCoppice(arguments, ProcessEnvironment(), stdout, stderr, signals.stop());
     constexpr int kSignalBase = 128;
-    return code == kExitInterrupted ? kSignalBase + signals.received() : code;
+    return code == coppice::kExitInterrupted ? kSignalBase + signals.received() : code;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "coppice: a bug: %s\n", problem.what());
-    return kExitBug;
+    return coppice::kExitBug;
   }
 }

@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/deadline.h"
+#include "base/exit_code.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "client/environment.h"
-#include "client/exit_code.h"
 #include "client/terminal.h"
 #include "protocol/client.h"
 

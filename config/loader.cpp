@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
-#include <sstream>
+#include <string>
+#include <system_error>
 
 #include "base/format.h"
 #include "config/option_table.h"
@@ -16,13 +19,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kRanking = "ranking";
-
 Error Unknown(const std::string& origin, const std::string& name) {
   return MakeError(ErrorCode::kInvalidArgument,
                    fmt::format("{}: unknown setting '{}'", origin, name),
                    fmt::format("did you mean '{}'? `coppiced --print-config` lists all",
                                NearestOption(name)));
+}
+
+Error UnknownSection(const std::string& origin, const std::string& name) {
+  return MakeError(ErrorCode::kInvalidArgument,
+                   fmt::format("{}: unknown section '[{}]'", origin, name),
+                   fmt::format("did you mean '[{}]'? `coppiced --print-config` lists all",
+                               NearestSection(name)));
 }
 
 /// A TOML scalar as the text form that SetFromText takes; nothing for arrays, dates and floats.
@@ -43,6 +51,7 @@ class FileReader {
       const std::string name = prefix.empty() ? std::string(key.str())
                                               : fmt::format("{}.{}", prefix, key.str());
       if (const auto* inner = node.as_table()) {
+        if (inner->empty() && !IsSection(name)) return UnknownSection(Origin(node), name);
         COPPICE_TRY(Read(*inner, name));
       } else {
         COPPICE_TRY(Set(name, node));
@@ -52,8 +61,17 @@ class FileReader {
   }
 
  private:
+  /// [ranking]'s subtables are the daemon's to check.
+  static bool IsSection(const std::string& name) {
+    return name == NearestSection(name) || name.starts_with(std::string(kRanking) + ".");
+  }
+
+  [[nodiscard]] std::string Origin(const toml::node& node) const {
+    return fmt::format("{}:{}", file_, node.source().begin.line);
+  }
+
   Result<void> Set(const std::string& name, const toml::node& node) {
-    const std::string origin = fmt::format("{}:{}", file_, node.source().begin.line);
+    const std::string origin = Origin(node);
     if (name.starts_with(std::string(kRanking) + ".")) return SetRanking(name, node, origin);
     const Option* option = FindOption(name);
     if (option == nullptr) return Unknown(origin, name);
@@ -92,18 +110,29 @@ class FileReader {
   Loaded& loaded_;
 };
 
+/// Only what is not there is kNotFound.
+Error CannotRead(std::string_view what, const fs::path& path, std::error_code status) {
+  const bool missing = status == std::errc::no_such_file_or_directory;
+  return MakeError(missing ? ErrorCode::kNotFound : ErrorCode::kPermissionDenied,
+                   fmt::format("configuration {} {} cannot be read: {}", what, path.string(),
+                               status.message()),
+                   missing ? "" : fmt::format("let the account of coppiced read {}", path.string()));
+}
+
 Result<void> ReadFile(const fs::path& path, Loaded& loaded) {
+  errno = 0;
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    const bool exists = fs::exists(path);
-    return MakeError(exists ? ErrorCode::kPermissionDenied : ErrorCode::kNotFound,
-                     fmt::format("configuration file {} {}", path.string(),
-                                 exists ? "cannot be read" : "does not exist"));
+  std::string text;
+  std::array<char, 4096> block{};
+  while (stream && !stream.eof()) {
+    stream.read(block.data(), block.size());
+    text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
   }
-  std::ostringstream text;
-  text << stream.rdbuf();
+  if (!stream.eof()) {
+    return CannotRead("file", path, std::error_code(errno, std::generic_category()));
+  }
   try {
-    const toml::table table = toml::parse(text.str(), path.string());
+    const toml::table table = toml::parse(text, path.string());
     COPPICE_TRY(FileReader(path.string(), loaded).Read(table, ""));
   } catch (const toml::parse_error& error) {
     return MakeError(ErrorCode::kInvalidArgument,
@@ -114,15 +143,25 @@ Result<void> ReadFile(const fs::path& path, Loaded& loaded) {
   return {};
 }
 
+/// The .toml files of a folder in name order; none where there is no such folder.
+Result<std::vector<fs::path>> TomlFilesIn(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code status;
+  fs::directory_iterator entry(folder, status);
+  if (status == std::errc::no_such_file_or_directory) return files;
+  for (; !status && entry != fs::directory_iterator(); entry.increment(status)) {
+    if (entry->path().extension() == ".toml") files.push_back(entry->path());
+  }
+  if (status) return CannotRead("folder", folder, status);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 Result<void> ReadFiles(const Sources& sources, Loaded& loaded) {
   const fs::path file = sources.file.value_or(sources.default_file);
-  std::error_code status;
-  if (sources.file || fs::exists(file, status)) COPPICE_TRY(ReadFile(file, loaded));
-  std::vector<fs::path> parts;
-  for (const auto& entry : fs::directory_iterator(file.parent_path() / "conf.d", status)) {
-    if (entry.path().extension() == ".toml") parts.push_back(entry.path());
-  }
-  std::sort(parts.begin(), parts.end());
+  auto read = ReadFile(file, loaded);
+  if (!read && (sources.file || read.error().code != ErrorCode::kNotFound)) return read;
+  COPPICE_ASSIGN(const auto parts, TomlFilesIn(file.parent_path() / "conf.d"));
   for (const fs::path& part : parts) COPPICE_TRY(ReadFile(part, loaded));
   return {};
 }

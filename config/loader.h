@@ -30,9 +30,9 @@ struct Loaded {
   std::vector<std::string> files;  // that were read
 };
 
-/// Errors: kNotFound (a named file is missing), kPermissionDenied, kInvalidArgument with file and
-///         line: TOML that does not parse, an unknown key (with the nearest known one), a wrong
-///         type or range.
+/// Errors: kNotFound (a named file is missing), kPermissionDenied (a file or folder is there and
+///         cannot be read), kInvalidArgument with file and line: TOML that does not parse, an unknown
+///         key or section (with the nearest known one), a wrong type or range.
 Result<Loaded> Load(const Sources& sources);
 
 /// The process environment's COPPICE_ variables.

@@ -124,6 +124,9 @@ Error BadValue(const Option& option, std::string_view value, std::string allowed
                    std::move(allowed));
 }
 
+/// The getters only give the place.
+Settings& Readable(const Settings& settings) { return const_cast<Settings&>(settings); }
+
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
@@ -151,6 +154,15 @@ std::string_view NearestOption(std::string_view name) {
   return nearest->name;
 }
 
+std::string_view NearestSection(std::string_view name) {
+  std::string_view nearest = kRanking;
+  for (const Option& option : kOptions) {
+    const std::string_view section = option.name.substr(0, option.name.find('.'));
+    if (Distance(section, name) < Distance(nearest, name)) nearest = section;
+  }
+  return nearest;
+}
+
 Result<void> SetFromText(Settings& settings, const Option& option, std::string_view text) {
   if (const auto* get = std::get_if<Text>(&option.member)) {
     if (!option.choices.empty() && !IsChoice(option.choices, text)) {
@@ -175,8 +187,13 @@ Result<void> SetFromText(Settings& settings, const Option& option, std::string_v
   return {};
 }
 
+bool SameValue(const Settings& a, const Settings& b, const Option& option) {
+  return std::visit([&](auto get) { return *get(Readable(a)) == *get(Readable(b)); },
+                    option.member);
+}
+
 std::string ToToml(const Settings& settings, const Option& option) {
-  Settings& readable = const_cast<Settings&>(settings);  // the getters only give the place
+  Settings& readable = Readable(settings);
   if (const auto* get = std::get_if<Text>(&option.member)) {
     const std::string& value = *(*get)(readable);
     return option.secret && !value.empty() ? "\"***\"" : Quoted(value);

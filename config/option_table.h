@@ -27,6 +27,9 @@ struct Option {
   std::string_view choices = {};  // "debug info warning error"; empty = any text
 };
 
+/// The section of the ranking weights, whose names the daemon knows and this table does not.
+inline constexpr std::string_view kRanking = "ranking";
+
 std::span<const Option> AllOptions();
 
 /// The row of that name; nullptr where there is none.
@@ -34,10 +37,15 @@ const Option* FindOption(std::string_view name);
 
 /// The known name that is spelled most like `name`, for error messages.
 std::string_view NearestOption(std::string_view name);
+/// Likewise of the sections, [ranking] among them.
+std::string_view NearestSection(std::string_view name);
 
 /// Sets an option from its text form, as environment and flags give it.
 /// Errors: kInvalidArgument naming the option, the value and what is allowed.
 Result<void> SetFromText(Settings& settings, const Option& option, std::string_view text);
+
+/// Whether both hold the same value of the option; secrets are compared, not their mask.
+bool SameValue(const Settings& a, const Settings& b, const Option& option);
 
 /// The value as TOML would spell it; a secret that is set shows as "***".
 std::string ToToml(const Settings& settings, const Option& option);

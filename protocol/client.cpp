@@ -115,10 +115,9 @@ Result<void> Client::Impl::OpenAny(std::size_t first, bool pinned, const Deadlin
 
 Result<std::string> Client::Impl::Attempt(RequestHeader& header, const std::string& body,
                                           const RawPart& on_part, const Deadline& deadline) {
-  header.deadline_ms.reset();
-  if (deadline.at() != Deadline::Clock::time_point::max()) {
-    header.deadline_ms = deadline.remaining().count();
-  }
+  // Always said: without it the daemon would take its default, which is short. The longest it
+  // grants is what remains of Deadline::Never.
+  header.deadline_ms = deadline.remaining().count();
   COPPICE_TRY(socket->Send(BuildRequest(header, body), deadline));
   Result<std::string> reply = AwaitFinal(header, on_part, deadline);
   if (!reply && deadline.expired()) SendCancel(header.id.value);
@@ -206,7 +205,7 @@ Result<std::string> Client::Exchange(Method method, const std::string& body, con
     last = reply.error();
     // Rows that were handed out must not come twice; progress may.
     if (delivered && !pinned) break;
-    if (last.code == ErrorCode::kUnavailable) {
+    if (last.code == ErrorCode::kUnavailable && last.retryable) {
       impl_->socket.reset();
       if (!pinned) impl_->current = (impl_->current + 1) % impl_->endpoints.size();
     } else if (last.code == ErrorCode::kResourceExhausted && last.retry_after_ms) {

@@ -31,7 +31,7 @@ struct RequestHeader {
   std::string method;  // a name of methods.h
   std::optional<std::int64_t>
       deadline_ms;            // what the client will still wait; absent: the daemon's default
-  std::string traceparent;    // W3C trace context, passed to the log
+  std::string traceparent;    // W3C trace context, for the log line of the request
   std::uint32_t credits = 0;  // parts the client is ready to take
   COPPICE_FIELDS(visit(1, "id", self.id); visit(2, "method", self.method);
                  visit(3, "deadline_ms", self.deadline_ms);

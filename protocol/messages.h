@@ -42,10 +42,12 @@ struct HelloReply {
   std::uint32_t max_inflight = 0;  // requests of one client at a time
   std::uint32_t max_credits = 0;   // parts a client may grant at once
   std::uint32_t max_limit = 0;     // hits or rows of one reply
+  std::uint32_t schema = 0;        // of the database
   COPPICE_FIELDS(visit(1, "version", self.version); visit(2, "wire_majors", self.wire_majors);
                  visit(3, "max_message_bytes", self.max_message_bytes);
                  visit(4, "max_inflight", self.max_inflight);
-                 visit(5, "max_credits", self.max_credits); visit(6, "max_limit", self.max_limit);)
+                 visit(5, "max_credits", self.max_credits); visit(6, "max_limit", self.max_limit);
+                 visit(7, "schema", self.schema);)
 };
 
 struct HealthReply {

@@ -8,22 +8,22 @@ namespace coppice::protocol {
 namespace {
 
 constexpr std::array<MethodInfo, 16> kMethods = {{
-    {Method::kHello, "hello", false, false, "Empty", "", "HelloReply"},
-    {Method::kPing, "ping", false, false, "Empty", "", "Empty"},
-    {Method::kHealth, "health", false, false, "Empty", "", "HealthReply"},
-    {Method::kCancel, "cancel", false, false, "CancelRequest", "", "Empty"},
-    {Method::kCredit, "credit", false, false, "CreditRequest", "", "Empty"},
-    {Method::kSearch, "search", false, false, "SearchRequest", "", "SearchReply"},
-    {Method::kShow, "show", false, false, "ShowRequest", "", "ShowReply"},
-    {Method::kAdd, "add", true, true, "AddRequest", "Progress", "AddReply"},
-    {Method::kRemove, "remove", true, false, "RemoveRequest", "", "Empty"},
-    {Method::kList, "list", false, false, "Empty", "", "ListReply"},
-    {Method::kStatus, "status", false, false, "StatusRequest", "", "StatusReply"},
-    {Method::kSync, "sync", true, true, "SyncRequest", "Progress", "SyncReply"},
-    {Method::kFiles, "files", false, true, "FilesRequest", "FilesPart", "FilesReply"},
-    {Method::kJobs, "jobs", false, false, "JobsRequest", "", "JobsReply"},
-    {Method::kJobsRetry, "jobs.retry", true, false, "JobRequest", "", "JobInfo"},
-    {Method::kJobsCancel, "jobs.cancel", true, false, "JobRequest", "", "JobInfo"},
+    {Method::kHello, "hello", false, "Empty", "", "HelloReply"},
+    {Method::kPing, "ping", false, "Empty", "", "Empty"},
+    {Method::kHealth, "health", false, "Empty", "", "HealthReply"},
+    {Method::kCancel, "cancel", false, "CancelRequest", "", "Empty"},
+    {Method::kCredit, "credit", false, "CreditRequest", "", "Empty"},
+    {Method::kSearch, "search", false, "SearchRequest", "", "SearchReply"},
+    {Method::kShow, "show", false, "ShowRequest", "", "ShowReply"},
+    {Method::kAdd, "add", true, "AddRequest", "Progress", "AddReply"},
+    {Method::kRemove, "remove", true, "RemoveRequest", "", "Empty"},
+    {Method::kList, "list", false, "Empty", "", "ListReply"},
+    {Method::kStatus, "status", false, "StatusRequest", "", "StatusReply"},
+    {Method::kSync, "sync", true, "SyncRequest", "Progress", "SyncReply"},
+    {Method::kFiles, "files", false, "FilesRequest", "FilesPart", "FilesReply"},
+    {Method::kJobs, "jobs", false, "JobsRequest", "", "JobsReply"},
+    {Method::kJobsRetry, "jobs.retry", true, "JobRequest", "", "JobInfo"},
+    {Method::kJobsCancel, "jobs.cancel", true, "JobRequest", "", "JobInfo"},
 }};
 
 }  // namespace

@@ -31,7 +31,6 @@ struct MethodInfo {
   Method method;
   std::string_view name;     // on the wire: "jobs.retry"
   bool mutating;             // the server keeps its reply for a retry with the same id
-  bool streaming;            // may send parts before the final reply
   std::string_view request;  // names of the structs in messages.h; "" for `part`: none
   std::string_view part;
   std::string_view reply;

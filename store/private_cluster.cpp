@@ -64,6 +64,14 @@ std::string PercentEncode(std::string_view text) {
   return result;
 }
 
+/// How long one question, and the making of the database, wait for a server that accepts and says nothing.
+constexpr int kPingSeconds = 2;  // libpq takes less for this
+constexpr int kConnectSeconds = 10;
+
+std::string WithTimeout(const std::string& url, int seconds) {
+  return fmt::format("{}?connect_timeout={}", url, seconds);
+}
+
 std::string UrlOf(const ClusterFiles& files, std::string_view database) {
   return fmt::format("postgresql://coppice@{}/{}", PercentEncode(files.run()), database);
 }
@@ -158,8 +166,9 @@ Result<void> PrivateCluster::StartServer(const Deadline& deadline) {
 }
 
 Result<void> PrivateCluster::WaitUntilItAnswers(const Deadline& deadline) {
+  const std::string url = WithTimeout(url_, kPingSeconds);
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
-    if (::PQping(url_.c_str()) == PQPING_OK) return {};
+    if (::PQping(url.c_str()) == PQPING_OK) return {};
     // Doubles as the pause between two questions.
     if (const auto status = server_.Wait(Deadline::After(deadline.remaining(pause), deadline.stop()))) {
       return MakeError(ErrorCode::kUnavailable,
@@ -178,13 +187,13 @@ Result<void> PrivateCluster::MakeDatabase(const Deadline& deadline) const {
   if (deadline.expired()) return MakeError(ErrorCode::kDeadlineExceeded, "PostgreSQL did not start in time");
   try {
     {
-      pqxx::connection connection(UrlOf(files_, "postgres"));
+      pqxx::connection connection(WithTimeout(UrlOf(files_, "postgres"), kConnectSeconds));
       pqxx::nontransaction work(connection);
       if (work.exec("SELECT 1 FROM pg_database WHERE datname = 'coppice'").empty()) {
         work.exec("CREATE DATABASE coppice");
       }
     }
-    pqxx::connection connection(url_);
+    pqxx::connection connection(WithTimeout(url_, kConnectSeconds));
     pqxx::nontransaction work(connection);
     if (work.exec("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'").empty()) {
       return MakeError(ErrorCode::kUnsupported,

@@ -61,11 +61,16 @@ std::string CoverageText(const protocol::CoverageInfo& coverage, bool with_rest)
 }
 
 std::string ViewLine(const protocol::ViewInfo& view, const Paint& paint) {
+  if (view.commit.empty()) {
+    return fmt::format("{}  {}  {}\n", paint(Look::kBold, EscapeText(view.repo)),
+                       ShortRef(view.ref),
+                       paint(Look::kWarning, view.stale ? "not indexed yet" : "no commit yet"));
+  }
   std::string line = fmt::format("{}  {}  {}  {}", paint(Look::kBold, EscapeText(view.repo)),
                                  ShortRef(view.ref), ShortCommit(view.commit),
                                  paint(Look::kDim, "(" + CoverageText(view.coverage, false) + ")"));
   if (view.stale) {
-    const bool behind = !view.head_commit.empty() && view.head_commit != view.commit;
+    const bool behind = !view.head_commit.empty();
     line += "  " + paint(Look::kWarning,
                          behind ? "stale: the head is " + ShortCommit(view.head_commit) : "stale");
   }

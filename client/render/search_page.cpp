@@ -102,8 +102,16 @@ std::string SearchNote(const protocol::SearchReply& reply) {
   const auto count = static_cast<std::int64_t>(reply.hits.size());
   std::string note = count == 0 ? "no hits" : Counted(count, "hit", "hits");
   note += fmt::format(" in {:.0f} ms", reply.took_ms);
-  if (reply.partial)
-    note += "; partial: a search did not finish or a repository is not indexed yet";
+  const auto missing = std::count_if(
+      reply.views.begin(), reply.views.end(),
+      [](const protocol::ViewInfo& view) { return view.stale && view.commit.empty(); });
+  if (missing > 0) {
+    note +=
+        fmt::format("; partial: {} not indexed yet",
+                    missing == 1 ? "a repository is" : fmt::format("{} repositories are", missing));
+  } else if (reply.partial) {
+    note += "; partial: text was left out";
+  }
   if (reply.views.empty()) note += "; nothing is indexed: coppice add PATH";
   if (!reply.cursor.empty()) note += "; more with --cursor " + EscapeText(reply.cursor);
   return note + "\n";

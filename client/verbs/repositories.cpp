@@ -17,7 +17,7 @@ using protocol::Method;
 
 /// The stream of `add` or `sync`: progress to stderr, or as JSON lines with --wait --json.
 template <class Reply, class Request>
-Result<Reply> Follow(Session& session, Method method, const Request& request, int& failed_count) {
+Result<Reply> Follow(Session& session, Method method, const Request& request) {
   const bool json = session.options().mode == OutputMode::kJson;
   if (request.wait) session.set_streams_json();
   std::optional<ProgressBar> bar;
@@ -28,7 +28,6 @@ Result<Reply> Follow(Session& session, Method method, const Request& request, in
                 }});
   }
   const auto on_part = [&](const protocol::Progress& progress) -> Result<void> {
-    if (progress.phase == "failed") ++failed_count;
     if (bar) bar->Update(progress);
     if (json && request.wait) {
       Json line = {{"schema", protocol::kJsonSchema}, {"event", "progress"}};
@@ -62,9 +61,8 @@ struct AddOptions {
 Result<ExitCode> Add(Session& session, const AddOptions& options) {
   protocol::AddRequest request = options.request;
   COPPICE_ASSIGN(request.location, AbsoluteLocation(options.location));
-  int failed_count = 0;
   COPPICE_ASSIGN(const protocol::AddReply reply,
-                 Follow<protocol::AddReply>(session, Method::kAdd, request, failed_count));
+                 Follow<protocol::AddReply>(session, Method::kAdd, request));
   switch (session.options().mode) {
     case OutputMode::kJson:
       PrintFinalJson(session, reply, request.wait);
@@ -76,7 +74,7 @@ Result<ExitCode> Add(Session& session, const AddOptions& options) {
       session.Print(AddPage(reply, session.display()));
       break;
   }
-  return failed_count > 0 ? kExitData : kExitOk;
+  return kExitOk;
 }
 
 struct SyncOptions {
@@ -88,9 +86,8 @@ Result<ExitCode> Sync(Session& session, const SyncOptions& options) {
   protocol::SyncRequest request;
   request.wait = options.wait;
   COPPICE_ASSIGN(request.repo, RepositoryArgument(options.repo));
-  int failed_count = 0;
   COPPICE_ASSIGN(const protocol::SyncReply reply,
-                 Follow<protocol::SyncReply>(session, Method::kSync, request, failed_count));
+                 Follow<protocol::SyncReply>(session, Method::kSync, request));
   switch (session.options().mode) {
     case OutputMode::kJson:
       PrintFinalJson(session, reply, request.wait);
@@ -103,7 +100,7 @@ Result<ExitCode> Sync(Session& session, const SyncOptions& options) {
       break;
   }
   if (reply.jobs.empty()) session.Note("nothing new\n");
-  return failed_count > 0 ? kExitData : kExitOk;
+  return kExitOk;
 }
 
 struct RemoveOptions {

@@ -14,14 +14,16 @@
 #include "daemon/app/default_paths.h"
 #include "embed/factory.h"
 #include "protocol/endpoint.h"
+#include "store/pg/migrate.h"
 
 namespace coppice::app {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kStartPatience{110};
+constexpr seconds kTickPatience{5};    // for the private cluster; the next tick goes on with it
+constexpr seconds kStatusPatience{2};  // for what the status line counts
 
 /// How the database is named to people: never with a credential.
 std::string DatabaseLabel(const config::Settings& settings) {
@@ -53,6 +55,7 @@ server::Server::Options ServerOptions(const config::Settings& settings) {
   options.admission.interactive_queue = static_cast<std::size_t>(settings.server.queue);
   options.admission.batch_queue = static_cast<std::size_t>(settings.server.queue);
   options.io.version = kVersion;
+  options.io.schema = static_cast<std::uint32_t>(store::kSchemaVersion);
   options.io.max_inflight = static_cast<std::uint32_t>(settings.server.max_inflight);
   return options;
 }
@@ -73,17 +76,18 @@ Result<void> CheckSettings(const config::Settings& settings) {
   return {};
 }
 
-App::App(const config::Settings& settings, Notifier& notifier)
+App::App(const config::Settings& settings, Notifier& notifier, std::stop_token stop)
     : settings_(WithDefaults(settings)),
       notifier_(notifier),
+      stop_(std::move(stop)),
       poll_seconds_(settings.index.poll_seconds) {}
 
-Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& notifier) {
+Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& notifier,
+                                        const std::stop_token& stop) {
   COPPICE_TRY(CheckSettings(loaded.settings));
-  std::unique_ptr<App> app(new App(loaded.settings, notifier));
-  const Deadline deadline = Deadline::After(kStartPatience);
+  std::unique_ptr<App> app(new App(loaded.settings, notifier, stop));
+  const Deadline deadline = Deadline::After(kStartPatience, stop);
   notifier.ExtendStart(static_cast<int>(kStartPatience.count()));
-  COPPICE_TRY(retrieval::SetWeights(app->weights_, loaded.settings.ranking));
   COPPICE_ASSIGN(StateDirectory state, StateDirectory::Open(app->settings_.state.directory));
   app->state_.emplace(std::move(state));
   COPPICE_TRY(app->OpenDatabase(deadline));
@@ -117,7 +121,9 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
                  store_->catalog().RegisterModel(model.name, model.revision, model.dimensions,
                                                  deadline));
   live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_);
-  retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights_);
+  retrieval::RankingWeights weights;
+  COPPICE_TRY(retrieval::SetWeights(weights, settings_.ranking));
+  retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights);
 
   indexer::ParserProcessOptions parser;
   COPPICE_ASSIGN(parser.program, FindParser());
@@ -149,11 +155,10 @@ Result<void> App::StartServing() {
   services_.facts.model_name = model.name;
   services_.facts.model_licence = model.name == embed::kDefaultModel ? "Apache-2.0" : "unknown";
   services_.facts.model_dimensions = model.dimensions;
-  const auto health = [] { return std::pair<std::string, std::string>("ready", ""); };
-  services_.health = health;
   COPPICE_ASSIGN(server_, server::Server::Start(ServerOptions(settings_),
-                                                server::MakeHandlers(services_), health));
-  notifier_.Ready(StatusLine());
+                                                server::MakeHandlers(services_),
+                                                [this] { return Health(); }));
+  notifier_.Ready(StatusLine().value_or("ready"));
   LogInfo("ready", {{"version", kVersion}, {"endpoint", server_->endpoint()},
                     {"state", state_->path().string()}, {"model", model.name}});
   return {};
@@ -179,13 +184,12 @@ void App::PollRefs(const std::stop_token& stop) {
   }
 }
 
-std::string App::StatusLine() {
-  const Deadline soon = Deadline::After(milliseconds(500));
-  const auto repos = store_->catalog().ListRepos(soon);
-  const auto jobs = store_->jobs().List(false, 50, soon);
-  if (!repos || !jobs) return "the database does not answer";
-  std::string line = fmt::format("{} repositories", repos->size());
-  for (const store::JobRecord& job : *jobs) {
+Result<std::string> App::StatusLine() {
+  const Deadline soon = Deadline::After(kStatusPatience, stop_);
+  COPPICE_ASSIGN(const auto repos, store_->catalog().ListRepos(soon));
+  COPPICE_ASSIGN(const auto jobs, store_->jobs().List(false, 50, soon));
+  std::string line = fmt::format("{} repositories", repos.size());
+  for (const store::JobRecord& job : jobs) {
     if (job.state != store::JobState::kRunning) continue;
     line += fmt::format(", indexing {}", job.repo_name);
     if (job.progress.total > 0) {
@@ -195,26 +199,53 @@ std::string App::StatusLine() {
   return line;
 }
 
-void App::Tick() {
-  if (cluster_) {
-    if (auto running = cluster_->EnsureRunning(Deadline::After(seconds(30))); !running) {
-      LogError("cluster_down", {{"why", running.error().ToString()}});
-    }
+std::pair<std::string, std::string> App::Health() const {
+  const retrieval::LiveIndex::Standing index = live_index_->standing();
+  MutexLock lock(mutex_);
+  const std::string& problem = database_problem_.empty() ? index.problem : database_problem_;
+  if (!index.loaded) {
+    return {"starting", problem.empty() ? "the index is being read into memory" : problem};
   }
-  notifier_.Status(StatusLine());
+  if (!problem.empty()) return {"degraded", problem};
+  return {"ready", ""};
 }
 
-void App::Reload(const config::Loaded& loaded) {
+void App::SetDatabaseProblem(std::string problem) {
+  MutexLock lock(mutex_);
+  database_problem_ = std::move(problem);
+}
+
+void App::Tick() {
+  if (cluster_) {
+    if (auto running = cluster_->EnsureRunning(Deadline::After(kTickPatience, stop_)); !running) {
+      if (stop_.stop_requested()) return;
+      LogError("cluster_down", {{"why", running.error().ToString()}});
+      SetDatabaseProblem("the private PostgreSQL does not answer");
+      return notifier_.Status("the private PostgreSQL does not answer");
+    }
+  }
+  const auto line = StatusLine();
+  const std::string problem =
+      line ? "" : "the database does not answer: " + line.error().message;
+  SetDatabaseProblem(problem);
+  notifier_.Status(line ? *line : problem);
+}
+
+Result<void> App::Reload(const config::Loaded& loaded) {
+  retrieval::RankingWeights weights;
+  COPPICE_TRY(retrieval::SetWeights(weights, loaded.settings.ranking));
+  retriever_->SetWeights(weights);
   LogLevel level = LogLevel::kInfo;
   if (ParseLogLevel(loaded.settings.log.level, level)) SetLogLevel(level);
   poll_seconds_ = loaded.settings.index.poll_seconds;
   const config::Settings next = WithDefaults(loaded.settings);
   std::string waiting;
   for (const config::Option& option : config::AllOptions()) {
-    if (option.reload || ToToml(next, option) == ToToml(settings_, option)) continue;
+    if (option.reload || SameValue(next, settings_, option)) continue;
     waiting += (waiting.empty() ? "" : ",") + std::string(option.name);
   }
   LogInfo("config_reloaded", {{"needs_restart", waiting.empty() ? "nothing" : waiting}});
+  return {};
 }
 
 }  // namespace coppice::app

@@ -6,8 +6,10 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "base/deadline.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 #include "config/loader.h"
@@ -34,30 +36,39 @@ Result<void> CheckSettings(const config::Settings& settings);
 /// The whole daemon: owns every part in the order of dependence and unwinds in reverse.
 ///
 /// Place:  made and used by the main thread.
-/// Errors: Start: kConflict (another daemon), kUnavailable (database), what the parts say.
+/// Errors: Start: kConflict (another daemon), kUnavailable (database), kCancelled (`stop`), what the
+///         parts say.
 class App {
  public:
-  static Result<std::unique_ptr<App>> Start(const config::Loaded& loaded, Notifier& notifier);
+  /// `stop` gives up what Start and Tick wait for.
+  static Result<std::unique_ptr<App>> Start(const config::Loaded& loaded, Notifier& notifier,
+                                            const std::stop_token& stop);
   ~App();
 
   /// Called about once a second: keeps the private cluster alive, tells systemd how it stands.
   void Tick();
-  /// Takes over what may change while running. The rest waits for a restart, and is named in the log.
-  void Reload(const config::Loaded& loaded);
+  /// Takes over what may change while running, [ranking] among it. The rest waits for a restart, and
+  /// is named in the log. Errors: kInvalidArgument (weights); nothing is then taken over.
+  Result<void> Reload(const config::Loaded& loaded);
 
  private:
-  explicit App(const config::Settings& settings, Notifier& notifier);
+  App(const config::Settings& settings, Notifier& notifier, std::stop_token stop);
   Result<void> OpenDatabase(const Deadline& deadline);
   Result<void> StartIndexing(const Deadline& deadline);
   Result<void> StartServing();
   void PollRefs(const std::stop_token& stop);
-  std::string StatusLine();
+  /// One line for systemd. Errors: those of the database.
+  Result<std::string> StatusLine();
+  /// What `health` answers: state and detail. The I/O thread asks; nothing is waited for.
+  [[nodiscard]] std::pair<std::string, std::string> Health() const;
+  void SetDatabaseProblem(std::string problem);
 
   config::Settings settings_;
   Notifier& notifier_;
+  const std::stop_token stop_;
   std::atomic<std::int64_t> poll_seconds_;
-  std::string endpoint_;
-  retrieval::RankingWeights weights_;
+  mutable Mutex mutex_;
+  std::string database_problem_ COPPICE_GUARDED_BY(mutex_);  // of the last tick; "" = none
 
   std::optional<StateDirectory> state_;
   std::unique_ptr<store::PrivateCluster> cluster_;

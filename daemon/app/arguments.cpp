@@ -2,12 +2,12 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/exit_code.h"
 #include "base/version.h"
 
 namespace coppice::app {
 
 ParsedArguments ParseArguments(int argc, const char* const* argv) {
-  constexpr int kUsage = 64;
   Arguments arguments;
   std::string config;
   std::string state;
@@ -37,7 +37,7 @@ ParsedArguments ParseArguments(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
-    return {std::nullopt, code == 0 ? 0 : kUsage};
+    return {std::nullopt, code == 0 ? kExitOk : kExitUsage};
   }
   if (!config.empty()) arguments.config_file = config;
   if (!state.empty()) arguments.flags["state.directory"] = state;

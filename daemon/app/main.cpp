@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "base/exit_code.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "config/loader.h"
@@ -12,9 +13,6 @@
 
 namespace coppice::app {
 namespace {
-
-// sysexits(3): the supervisor does not restart after kConfig and kUsage.
-enum ExitCode : int { kOk = 0, kUnavailableExit = 69, kInternalExit = 70, kConfig = 78 };
 
 void PrintError(const Error& error) {
   fmt::print(stderr, "coppiced: {}\n", error.message);
@@ -33,13 +31,11 @@ Result<config::Loaded> LoadSettings(const Arguments& arguments) {
 
 void Reload(App& app, Notifier& notifier, const Arguments& arguments) {
   notifier.Reloading();
-  if (const auto loaded = LoadSettings(arguments)) {
-    app.Reload(*loaded);
-    notifier.Ready("reloaded");
-  } else {
-    LogError("config_refused", {{"why", loaded.error().message}});
-    notifier.Ready("reload refused, old configuration kept: " + loaded.error().message);
-  }
+  const auto loaded = LoadSettings(arguments);
+  const Result<void> reloaded = loaded ? app.Reload(*loaded) : loaded.error();
+  if (reloaded) return notifier.Ready("reloaded");
+  LogError("config_refused", {{"why", reloaded.error().message}});
+  notifier.Ready("reload refused, old configuration kept: " + reloaded.error().message);
 }
 
 int Serve(const config::Loaded& loaded, const Arguments& arguments, Signals& signals) {
@@ -47,14 +43,15 @@ int Serve(const config::Loaded& loaded, const Arguments& arguments, Signals& sig
   ParseLogLevel(loaded.settings.log.level, level);
   OpenLog(level);
   Notifier notifier;
-  const auto app = App::Start(loaded, notifier);
+  const auto app = App::Start(loaded, notifier, signals.stop());
   if (!app) {
+    if (signals.stop().stop_requested()) return kExitOk;
     LogError("start_failed", {{"why", app.error().message}, {"remedy", app.error().remedy}});
-    return app.error().retryable ? kUnavailableExit : kConfig;
+    return ExitCodeOf(app.error().code);
   }
   while (true) {
     const auto event = signals.Wait(std::chrono::milliseconds(1000));
-    if (event == SignalEvent::kStop) return kOk;
+    if (event == SignalEvent::kStop) return kExitOk;
     if (event == SignalEvent::kReload) Reload(**app, notifier, arguments);
     (*app)->Tick();
   }
@@ -67,20 +64,20 @@ int Main(int argc, const char* const* argv) {
   const Arguments& arguments = *parsed.arguments;
   if (arguments.action == Arguments::Action::kPrintSchema) {
     fmt::print("{}", store::SchemaText());
-    return kOk;
+    return kExitOk;
   }
   const auto loaded = LoadSettings(arguments);
   if (!loaded) {
     PrintError(loaded.error());
-    return kConfig;
+    return kExitConfig;
   }
   if (arguments.action == Arguments::Action::kPrintConfig) {
     fmt::print("{}", config::Print(*loaded));
-    return kOk;
+    return kExitOk;
   }
   if (arguments.action == Arguments::Action::kCheckConfig) {
     fmt::print("configuration is good ({} files read)\n", loaded->files.size());
-    return kOk;
+    return kExitOk;
   }
   return Serve(*loaded, arguments, signals);
 }
@@ -93,6 +90,6 @@ int main(int argc, char** argv) {
     return coppice::app::Main(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "coppiced: bug: %s\n", error.what());
-    return coppice::app::kInternalExit;
+    return coppice::kExitBug;
   }
 }

@@ -24,6 +24,23 @@ Error CannotUse(const std::filesystem::path& path, int error) {
                    "choose another with --state-dir or state.directory");
 }
 
+/// A folder that others made keeps its mode: it may be theirs too.
+Result<void> MakeFolder(const std::filesystem::path& path) {
+  std::error_code status;
+  if (std::filesystem::create_directories(path, status)) {
+    return chmod(path.c_str(), 0711) == 0 ? Result<void>() : CannotUse(path, errno);
+  }
+  if (status) return CannotUse(path, status.value());
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return CannotUse(path, errno);
+  if (!S_ISDIR(info.st_mode)) return CannotUse(path, ENOTDIR);
+  if ((info.st_mode & S_IWOTH) == 0) return {};
+  return MakeError(ErrorCode::kPermissionDenied,
+                   fmt::format("state directory {} may be written by everybody", path.string()),
+                   fmt::format("choose a folder of its own, such as {}, or take that away: chmod o-w {}",
+                               (path / "coppice").string(), path.string()));
+}
+
 std::string ReadPid(int fd) {
   char text[32] = {};
   const ssize_t size = pread(fd, text, sizeof(text) - 1, 0);
@@ -35,12 +52,7 @@ std::string ReadPid(int fd) {
 }  // namespace
 
 Result<StateDirectory> StateDirectory::Open(const std::filesystem::path& path) {
-  std::error_code status;
-  std::filesystem::create_directories(path, status);
-  if (status) return CannotUse(path, status.value());
-  if (struct stat info{}; stat(path.c_str(), &info) == 0 && info.st_uid == geteuid()) {
-    chmod(path.c_str(), 0711);
-  }
+  COPPICE_TRY(MakeFolder(path));
   UniqueFd lock(open((path / "coppiced.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.valid()) return CannotUse(path, errno);
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {

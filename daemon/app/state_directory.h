@@ -9,8 +9,10 @@ namespace coppice::app {
 
 /// The daemon's own folder, held so that no second daemon works in it.
 ///
-/// Shape:  made with mode 0711 (the private cluster's account must pass through it); `coppiced.lock` holds our pid.
-/// Errors: kConflict names the pid of the daemon that holds it; kPermissionDenied.
+/// Shape:  made with mode 0711 (the private cluster's account must pass through it); one that is there
+///         keeps its mode. `coppiced.lock` holds our pid.
+/// Errors: kConflict names the pid of the daemon that holds it; kPermissionDenied, also where
+///         everybody may write to it.
 class StateDirectory {
  public:
   static Result<StateDirectory> Open(const std::filesystem::path& path);

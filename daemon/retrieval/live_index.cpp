@@ -72,6 +72,7 @@ struct LiveIndex::Impl {
   mutable Mutex mutex;
   mutable CondVar published;
   std::shared_ptr<const Snapshot> current COPPICE_GUARDED_BY(mutex);
+  Standing standing COPPICE_GUARDED_BY(mutex);
 
   Result<bool> Step(const Deadline& deadline);
   Result<Followed> ReadFollowed(const Deadline& deadline);
@@ -251,7 +252,18 @@ LiveIndex::LiveIndex(store::Store& store, const embed::Embedder& embedder)
     : impl_(std::make_unique<Impl>(store, embedder)) {}
 LiveIndex::~LiveIndex() = default;
 
-Result<bool> LiveIndex::Step(const Deadline& deadline) { return impl_->Step(deadline); }
+Result<bool> LiveIndex::Step(const Deadline& deadline) {
+  auto stepped = impl_->Step(deadline);
+  MutexLock lock(impl_->mutex);
+  impl_->standing.loaded = impl_->standing.loaded || stepped.has_value();
+  impl_->standing.problem = stepped ? "" : stepped.error().message;
+  return stepped;
+}
+
+LiveIndex::Standing LiveIndex::standing() const {
+  MutexLock lock(impl_->mutex);
+  return impl_->standing;
+}
 
 void LiveIndex::Run(std::stop_token stop) {
   const std::stop_callback wake(stop, [this] { impl_->published.NotifyAll(); });

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 
 #include "base/deadline.h"
 #include "base/result.h"
@@ -14,7 +15,8 @@ class Snapshot;  // immutable: the served views and the segments they read
 
 /// Keeps in memory what answers read, and keeps it equal to the database.
 ///
-/// Place:  made by App; Step() on the follower thread; `Current()` from any thread.
+/// Place:  made by App; Step() on the follower thread; `Current()` and `standing()` from any
+///         thread, at once.
 /// Shape:  per space: immutable segments (lexical postings, chunk table, names) and one
 /// VectorIndex;
 ///         per tracked ref: an immutable View. A new snapshot is swapped in when a repository's gen
@@ -32,6 +34,11 @@ class LiveIndex {
   /// Step and wait for the feed until asked to stop.
   void Run(std::stop_token stop);
 
+  struct Standing {
+    bool loaded = false;  // everything that is followed has been read once
+    std::string problem;  // why the last Step failed; "" = it did not
+  };
+  [[nodiscard]] Standing standing() const;
   [[nodiscard]] std::shared_ptr<const Snapshot> Current() const;
   /// Waits until a snapshot newer than `seen` is published. False at the deadline.
   bool WaitForNewer(const Snapshot& seen, const Deadline& deadline) const;

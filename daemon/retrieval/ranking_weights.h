@@ -41,7 +41,8 @@ struct ClassWeights {
 
 /// Every number that ranking uses, with its default: the only place where defaults stand.
 ///
-/// Place:  filled once by App from [ranking] of the configuration; read by all request threads.
+/// Place:  filled by App from [ranking] of the configuration, anew on SIGHUP; request threads read
+///         an immutable copy.
 /// Source: config/default/ranking.toml says what each means, its range and where it comes from;
 ///         a test holds file and struct equal.
 struct RankingWeights {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/mutex.h"
 #include "daemon/retrieval/answer/answerer.h"
 #include "daemon/retrieval/index/snapshot.h"
 #include "daemon/retrieval/live_index.h"
@@ -38,9 +39,8 @@ bool IsCommit(const std::string& text) {
 struct Retriever::Impl {
   Impl(LiveIndex& live_index, const RankingWeights& ranking_weights)
       : index(live_index),
-        weights(ranking_weights),
         bodies(live_index.store()),
-        answerer(live_index.embedder(), weights, bodies) {}
+        weights(std::make_shared<const RankingWeights>(ranking_weights)) {}
 
   /// The newest snapshot, once it serves the commit that `selector` waits for.
   Result<std::shared_ptr<const Snapshot>> SnapshotFor(const ViewSelector& selector,
@@ -67,30 +67,52 @@ struct Retriever::Impl {
     return SelectRefs(snapshot, at).has_value();
   }
 
+  std::shared_ptr<const RankingWeights> Weights() const {
+    MutexLock lock(mutex);
+    return weights;
+  }
+  /// `with` must outlive what it gives.
+  Answerer AnswererBy(const RankingWeights& with) const { return {index.embedder(), with, bodies}; }
+
   LiveIndex& index;
-  const RankingWeights weights;
   mutable StoredBodies bodies;
-  Answerer answerer;
+  mutable Mutex mutex;
+  std::shared_ptr<const RankingWeights> weights COPPICE_GUARDED_BY(mutex);
 };
 
 Retriever::Retriever(LiveIndex& index, const RankingWeights& weights)
     : impl_(std::make_unique<Impl>(index, weights)) {}
 Retriever::~Retriever() = default;
 
+void Retriever::SetWeights(const RankingWeights& weights) {
+  auto fresh = std::make_shared<const RankingWeights>(weights);
+  MutexLock lock(impl_->mutex);
+  impl_->weights.swap(fresh);
+}
+
 Result<SearchResult> Retriever::Search(const Query& query, const Deadline& deadline) const {
   COPPICE_ASSIGN(const auto snapshot, impl_->SnapshotFor(query.view, deadline));
-  return impl_->answerer.Search(*snapshot, query, deadline);
+  const auto weights = impl_->Weights();
+  return impl_->AnswererBy(*weights).Search(*snapshot, query, deadline);
 }
 
 Result<ShowResult> Retriever::Show(const ShowQuery& query, const Deadline& deadline) const {
   COPPICE_ASSIGN(const auto snapshot, impl_->SnapshotFor(query.view, deadline));
-  return impl_->answerer.Show(*snapshot, query, deadline);
+  const auto weights = impl_->Weights();
+  return impl_->AnswererBy(*weights).Show(*snapshot, query, deadline);
 }
 
 Result<Retriever::FilesResult> Retriever::Files(const ViewSelector& view,
                                                 const Deadline& deadline) const {
   COPPICE_ASSIGN(const auto snapshot, impl_->SnapshotFor(view, deadline));
-  return impl_->answerer.Files(*snapshot, view);
+  const auto weights = impl_->Weights();
+  return impl_->AnswererBy(*weights).Files(*snapshot, view);
+}
+
+std::optional<ViewState> Retriever::Served(const std::string& repo, const std::string& ref) const {
+  const auto snapshot = impl_->index.Current();
+  const ServedRef* served = snapshot->Find(repo, ref);
+  return served == nullptr ? std::nullopt : std::optional(served->State());
 }
 
 }  // namespace coppice::retrieval

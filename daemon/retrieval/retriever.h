@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,8 @@ struct Query {
 /// The commit an answer was read from.
 struct ViewState {
   std::string repo;
-  std::string ref;
-  store::ObjectId commit;
+  std::string ref;         // "" = its refs have not been read yet
+  store::ObjectId commit;  // empty = none yet: nothing of it is in the answer
   store::ObjectId head;
   bool stale = false;
   store::Coverage coverage;
@@ -84,10 +85,10 @@ struct Hit {
 };
 
 struct SearchResult {
-  std::vector<ViewState> views;
+  std::vector<ViewState> views;  // those that were read, then those that could not be yet
   std::vector<Hit> hits;
-  bool partial =
-      false;  // fewer than asked for because something was left out, not because there is no more
+  // Something was left out: a view that is not indexed yet, a text beyond the budget.
+  bool partial = false;
   std::string cursor;  // "" = no more
 };
 
@@ -128,6 +129,10 @@ class Retriever {
   Retriever(LiveIndex& index, const RankingWeights& weights);
   ~Retriever();
 
+  /// From now on questions are ranked by these; those that run keep what they began with. Any
+  /// thread.
+  void SetWeights(const RankingWeights& weights);
+
   Result<SearchResult> Search(const Query& query, const Deadline& deadline) const;
   Result<ShowResult> Show(const ShowQuery& query, const Deadline& deadline) const;
   struct FilesResult {
@@ -135,6 +140,10 @@ class Retriever {
     std::vector<FileState> files;
   };
   Result<FilesResult> Files(const ViewSelector& view, const Deadline& deadline) const;
+  /// What questions about this ref are answered from now; nothing where the index does not follow
+  /// it (yet). Takes both names in full.
+  [[nodiscard]] std::optional<ViewState> Served(const std::string& repo,
+                                                const std::string& ref) const;
 
  private:
   struct Impl;

@@ -31,13 +31,9 @@ class Admission {
   std::unique_ptr<Call> Take(Lane lane, const Deadline& deadline);
   /// No more submissions; what is queued can still be taken.
   void Close();
-  [[nodiscard]] std::size_t size(Lane lane) const { return QueueOf(lane).size(); }
 
  private:
   using Queue = BoundedQueue<std::unique_ptr<Call>>;
-  [[nodiscard]] const Queue& QueueOf(Lane lane) const {
-    return lane == Lane::kInteractive ? interactive_ : batch_;
-  }
   Queue& QueueOf(Lane lane) { return lane == Lane::kInteractive ? interactive_ : batch_; }
 
   Queue interactive_;

@@ -41,7 +41,8 @@ std::map<std::string, const store::JobRecord*> NewestJobs(
   return newest;
 }
 
-/// Sets state and problem. A repository that cannot be read is so whatever its jobs say.
+/// Sets state and problem; the views are there. A repository that cannot be read is so whatever its
+/// jobs say; one that is indexed and not read into memory yet is still being indexed.
 void SetState(protocol::RepoInfo& info, const store::RepoRecord& repo,
               const std::vector<store::RefRecord>& refs,
               const std::vector<store::JobRecord>& jobs) {
@@ -61,13 +62,16 @@ void SetState(protocol::RepoInfo& info, const store::RepoRecord& repo,
                        [&](const auto& entry) { return test(*entry.second); });
   };
   const auto indexed = [](const store::RefRecord& ref) { return !ref.commit.empty(); };
+  const auto served = [](const protocol::ViewInfo& view) { return !view.commit.empty(); };
   const auto unborn = [](const store::RefRecord& ref) { return ref.head.empty(); };
   if (any_job(IsActive)) {
     info.state = "indexing";
   } else if (any_job([](const auto& job) { return job.state == store::JobState::kFailed; })) {
     info.state = "failed";
-  } else if (std::any_of(refs.begin(), refs.end(), indexed)) {
+  } else if (std::any_of(info.views.begin(), info.views.end(), served)) {
     info.state = "ready";
+  } else if (std::any_of(refs.begin(), refs.end(), indexed)) {
+    info.state = "indexing";
   } else if (!refs.empty() && std::all_of(refs.begin(), refs.end(), unborn)) {
     info.state = "empty";
   } else {
@@ -215,7 +219,7 @@ protocol::JobInfo ToWire(const store::JobRecord& job) {
 }
 
 protocol::RepoInfo ToWire(const store::RepoRecord& repo, const std::vector<store::RefRecord>& refs,
-                          const std::vector<store::JobRecord>& jobs) {
+                          const std::vector<store::JobRecord>& jobs, const ServedView& served) {
   protocol::RepoInfo info;
   info.name = repo.name;
   info.location = repo.location;
@@ -227,10 +231,12 @@ protocol::RepoInfo ToWire(const store::RepoRecord& repo, const std::vector<store
     protocol::ViewInfo view;
     view.repo = repo.name;
     view.ref = ref.name;
-    view.commit = ref.commit.ToHex();
+    if (const auto state = served(ref.name)) {
+      view.commit = state->commit.ToHex();
+      view.coverage = CoverageToWire(state->coverage);
+    }
     view.head_commit = ref.head.ToHex();
-    view.stale = ref.commit != ref.head;
-    view.coverage = CoverageToWire(ref.coverage);
+    view.stale = view.commit != view.head_commit;
     info.views.push_back(std::move(view));
     info.chunks += ref.chunk_count;
     if (ref.indexed_at && (!indexed_at || *indexed_at < *ref.indexed_at)) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,8 +29,10 @@ protocol::ViewInfo ToWire(const retrieval::ViewState& view);
 protocol::Hit ToWire(const retrieval::Hit& hit, bool explain);
 protocol::FileRow ToWire(const retrieval::FileState& file);
 protocol::JobInfo ToWire(const store::JobRecord& job);
+/// What questions about a ref of one repository are answered from; nothing where nothing is.
+using ServedView = std::function<std::optional<retrieval::ViewState>(const std::string& ref)>;
 /// `jobs`: of all repositories; what concerns this one decides its state.
 protocol::RepoInfo ToWire(const store::RepoRecord& repo, const std::vector<store::RefRecord>& refs,
-                          const std::vector<store::JobRecord>& jobs);
+                          const std::vector<store::JobRecord>& jobs, const ServedView& served);
 
 }  // namespace coppice::server

@@ -6,8 +6,9 @@
 
 namespace coppice::server {
 
-CreditGate::CreditGate(std::uint32_t credits, std::uint32_t max, std::chrono::milliseconds stall)
-    : max_(max), stall_(stall), credits_(std::min(credits, max)) {}
+CreditGate::CreditGate(std::uint32_t credits, std::uint32_t max, std::chrono::milliseconds stall,
+                       std::chrono::milliseconds patience)
+    : max_(max), stall_(stall), patience_(patience), credits_(std::min(credits, max)) {}
 
 void CreditGate::Grant(std::uint32_t credits) {
   MutexLock lock(mutex_);
@@ -26,6 +27,8 @@ Result<void> CreditGate::Take(const Deadline& deadline) {
   constexpr std::chrono::milliseconds kWakeInterval{100};
   const Deadline stalled = Deadline::After(stall_);
   MutexLock lock(mutex_);
+  const auto begin = Deadline::Clock::now();
+  const Deadline worn_out(begin + patience_ - waited_);
   while (true) {
     if (closed_ || deadline.cancelled()) {
       return MakeError(ErrorCode::kCancelled, "the request was cancelled");
@@ -35,6 +38,7 @@ Result<void> CreditGate::Take(const Deadline& deadline) {
     }
     if (credits_ > 0) {
       --credits_;
+      waited_ += Deadline::Clock::now() - begin;
       return {};
     }
     if (stalled.expired()) {
@@ -42,7 +46,13 @@ Result<void> CreditGate::Take(const Deadline& deadline) {
                        fmt::format("no credit granted for {} ms", stall_.count()),
                        "grant credits as parts are read");
     }
-    changed_.WaitFor(mutex_, std::min(deadline.remaining(kWakeInterval), stalled.remaining()));
+    if (worn_out.expired()) {
+      return MakeError(ErrorCode::kResourceExhausted,
+                       fmt::format("waited {} ms in all for credits", patience_.count()),
+                       "grant credits as parts are read");
+    }
+    const Deadline soonest(std::min({deadline.at(), stalled.at(), worn_out.at()}));
+    changed_.WaitFor(mutex_, soonest.remaining(kWakeInterval));
   }
 }
 

@@ -1,8 +1,5 @@
 #include "daemon/server/handlers.h"
 
-#include <algorithm>
-#include <iterator>
-
 namespace coppice::server {
 namespace {
 
@@ -15,17 +12,9 @@ class ServiceJobSource final : public JobSource {
     return services_.store->jobs().Find(id, deadline);
   }
 
-  Result<std::vector<store::JobRecord>> Active(store::RepoNo repo,
-                                               const Deadline& deadline) override {
+  Result<std::vector<store::JobRecord>> Recent(const Deadline& deadline) override {
     constexpr int kNewest = 500;
-    COPPICE_ASSIGN(const auto jobs, services_.store->jobs().List(false, kNewest, deadline));
-    std::vector<store::JobRecord> active;
-    std::copy_if(
-        jobs.begin(), jobs.end(), std::back_inserter(active), [repo](const store::JobRecord& job) {
-          return job.repo == repo &&
-                 (job.state == store::JobState::kQueued || job.state == store::JobState::kRunning);
-        });
-    return active;
+    return services_.store->jobs().List(false, kNewest, deadline);
   }
 
   Result<std::vector<store::RefRecord>> Refs(store::RepoNo repo,
@@ -33,16 +22,9 @@ class ServiceJobSource final : public JobSource {
     return services_.store->catalog().ListRefs(repo, deadline);
   }
 
-  Result<bool> Served(const store::RepoRecord& repo, const store::RefRecord& ref,
-                      const Deadline& deadline) override {
-    retrieval::ViewSelector view;
-    view.repos = {repo.name};
-    view.ref = ref.name;
-    const auto files = services_.retriever->Files(view, deadline);
-    if (files) return files->view.commit == ref.commit;
-    // Until the follower has seen the new commit there may be no such view.
-    if (files.error().code == ErrorCode::kNotFound || files.error().retryable) return false;
-    return files.error();
+  bool Served(const store::RepoRecord& repo, const store::RefRecord& ref) override {
+    const auto view = services_.retriever->Served(repo.name, ref.name);
+    return view && view->commit == ref.commit;
   }
 
  private:

@@ -15,14 +15,10 @@
 
 namespace coppice::server {
 
-/// What a caller must be allowed to do. Today who may write to the socket may do both.
-enum class Role : unsigned char { kRead, kWrite };
-
-/// One method: how it is queued, who may call it, what answers it.
+/// One method: how it is queued and what answers it.
 struct HandlerRow {
   protocol::Method method;
   Lane lane;
-  Role role;
   std::function<void(std::unique_ptr<Call>)> run;
 };
 
@@ -34,8 +30,8 @@ struct HandlerSet {
 
 /// A row for one request and one reply: `answer` is Result<Reply>(const Request&, const Deadline&).
 template <class Request, class Answer>
-HandlerRow Unary(protocol::Method method, Lane lane, Role role, Answer answer) {
-  return {method, lane, role, [answer = std::move(answer)](std::unique_ptr<Call> call) {
+HandlerRow Unary(protocol::Method method, Lane lane, Answer answer) {
+  return {method, lane, [answer = std::move(answer)](std::unique_ptr<Call> call) {
             const Result<Request> request = call->Decode<Request>();
             if (!request) return call->Fail(request.error());
             const auto reply = answer(*request, call->deadline());

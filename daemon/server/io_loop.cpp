@@ -34,6 +34,14 @@ Error OtherMethod(Method running) {
       "use a fresh random id for each request");
 }
 
+/// What a client calls its trace context, if it looks like one: "00-4bf9…-00f0…-01".
+std::string TraceContext(const std::string& text) {
+  constexpr std::size_t kSize = 55;
+  const bool good =
+      text.size() == kSize && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
+  return good ? text : std::string();
+}
+
 bool IsAnsweredHere(Method method) {
   return method == Method::kHello || method == Method::kPing || method == Method::kHealth ||
          method == Method::kCancel || method == Method::kCredit;
@@ -73,7 +81,9 @@ Result<void> IoLoop::Step(std::chrono::milliseconds span) {
     if (!message) break;
     COPPICE_TRY(OnMessage(std::move(*message)));
   }
-  return outbox_.Flush([this](const std::string& route) { GiveUp(route); });
+  COPPICE_ASSIGN(const std::vector<std::string> gone, outbox_.Flush());
+  for (const std::string& route : gone) GiveUp(route);
+  return EndUnread();
 }
 
 void IoLoop::Run() {
@@ -185,8 +195,9 @@ Result<void> IoLoop::Accept(const std::string& route, protocol::Request request)
   entry.route = route;
   entry.id = id;
   entry.method = request.method;
-  entry.gate =
-      std::make_shared<CreditGate>(request.header.credits, options_.max_credits, options_.stall);
+  entry.traceparent = TraceContext(request.header.traceparent);
+  entry.gate = std::make_shared<CreditGate>(request.header.credits, options_.max_credits,
+                                            options_.stall, options_.patience);
   entry.received_at = std::chrono::steady_clock::now();
   const std::chrono::milliseconds span =
       request.header.deadline_ms ? std::chrono::milliseconds(std::min<std::int64_t>(
@@ -275,57 +286,6 @@ Result<void> IoLoop::Credit(const std::string& route, const protocol::Request& r
   return AnswerHere(route, id, protocol::Encode(protocol::Empty{}));
 }
 
-Result<void> IoLoop::OnReply(const Outgoing& reply) {
-  InFlight* request = in_flight_.Find(reply.serial);
-  if (request == nullptr) return {};  // cancelled, or its client is gone
-  const std::string route = request->route;
-  const std::uint32_t seq = request->next_seq++;
-  protocol::Frames frames = reply.kind == ReplyKind::kError
-                                ? protocol::BuildError(request->id, seq, reply.error)
-                                : protocol::BuildReply(request->id, seq, reply.kind, reply.body);
-  if (reply.kind != ReplyKind::kPart) {
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::steady_clock::now() - request->received_at);
-    const bool failed = reply.kind == ReplyKind::kError;
-    LogDebug("request", {{"method", protocol::MethodName(request->method)},
-                         {"code", failed ? ErrorCodeName(reply.error.code) : "ok"},
-                         {"ms", took.count()}});
-    if (protocol::InfoOf(request->method).mutating) {
-      reply_cache_.Put(request->id, request->method, reply, ReplyCache::Clock::now());
-    }
-    in_flight_.Erase(reply.serial);
-  }
-  return Deliver(route, std::move(frames));
-}
-
-Result<void> IoLoop::AnswerHere(const std::string& route, const std::string& id, std::string body) {
-  return Deliver(route, protocol::BuildReply(id, 0, ReplyKind::kFinal, std::move(body)));
-}
-
-Result<void> IoLoop::Refuse(const std::string& route, const std::string& id, const Error& error) {
-  return Deliver(route, protocol::BuildError(id, 0, error));
-}
-
-Result<void> IoLoop::Deliver(const std::string& route, protocol::Frames frames) {
-  COPPICE_ASSIGN(const Outbox::Outcome outcome, outbox_.Deliver(route, std::move(frames)));
-  if (outcome == Outbox::Outcome::kDelivered) return {};
-  LogDebug("client_lost", {{"reason", outcome == Outbox::Outcome::kGone ? "gone" : "not_reading"}});
-  GiveUp(route);
-  return {};
-}
-
-void IoLoop::GiveUp(const std::string& route) {
-  for (const std::uint64_t serial : in_flight_.SerialsOf(route)) {
-    StopOne(*in_flight_.Find(serial));
-    in_flight_.Erase(serial);
-  }
-}
-
-void IoLoop::StopOne(InFlight& request) {
-  request.stop.request_stop();
-  request.gate->Close();
-}
-
 std::string IoLoop::HelloBody() const {
   protocol::HelloReply reply;
   reply.version = options_.version;
@@ -334,6 +294,7 @@ std::string IoLoop::HelloBody() const {
   reply.max_inflight = options_.max_inflight;
   reply.max_credits = options_.max_credits;
   reply.max_limit = options_.max_limit;
+  reply.schema = options_.schema;
   return protocol::Encode(reply);
 }
 

@@ -26,12 +26,14 @@ namespace coppice::server {
 /// The limits that one client meets, and what `hello` says of them.
 struct IoOptions {
   std::string version;              // of the daemon
+  std::uint32_t schema = 0;         // of the database
   std::uint32_t max_inflight = 16;  // requests of one client at a time
   std::uint32_t max_credits = 64;
   std::uint32_t max_limit = 200;
   std::chrono::milliseconds default_deadline{std::chrono::seconds(60)};
   std::chrono::milliseconds max_deadline{std::chrono::hours(24)};
-  std::chrono::milliseconds stall{std::chrono::seconds(10)};  // a stream without a credit
+  std::chrono::milliseconds stall{std::chrono::seconds(10)};     // a stream without a credit
+  std::chrono::milliseconds patience{std::chrono::seconds(60)};  // all such waits of one stream
   ReplyCache::Options reply_cache;
   Outbox::Options outbox;
 };
@@ -43,6 +45,7 @@ struct IoOptions {
 /// Limits: never waits for a worker, a client or the database.
 class IoLoop {
  public:
+  /// State and detail of HealthReply; asked on this thread, must not wait.
   using Health = std::function<std::pair<std::string, std::string>()>;
 
   /// Everything referred to must outlive this.
@@ -78,7 +81,14 @@ class IoLoop {
 
   Result<void> AnswerHere(const std::string& route, const std::string& id, std::string body);
   Result<void> Refuse(const std::string& route, const std::string& id, const Error& error);
+  /// A reply of a handler, which may be large: one that its client has no room for ends the
+  /// request.
+  Result<void> DeliverReply(const std::string& route, std::uint64_t serial, const std::string& id,
+                            std::uint32_t seq, protocol::Frames frames);
+  /// What is small and must be told.
   Result<void> Deliver(const std::string& route, protocol::Frames frames);
+  /// Ends the requests of clients whose replies were dropped because they did not read.
+  Result<void> EndUnread();
   /// Stops everything that runs for a client that has left or does not read.
   void GiveUp(const std::string& route);
   void StopOne(InFlight& request);

@@ -33,19 +33,19 @@ Result<protocol::JobInfo> FindJob(store::Store& store, const std::string& id,
 void AddJobHandlers(const Services& services, HandlerSet& set) {
   using protocol::Method;
   set.rows.push_back(Unary<protocol::JobsRequest>(
-      Method::kJobs, Lane::kInteractive, Role::kRead,
+      Method::kJobs, Lane::kInteractive,
       [&services](const protocol::JobsRequest& request, const Deadline& deadline) {
         return ListJobs(*services.store, request, deadline);
       }));
   set.rows.push_back(Unary<protocol::JobRequest>(
-      Method::kJobsRetry, Lane::kInteractive, Role::kWrite,
+      Method::kJobsRetry, Lane::kInteractive,
       [&services](const protocol::JobRequest& request,
                   const Deadline& deadline) -> Result<protocol::JobInfo> {
         COPPICE_TRY(services.store->jobs().Retry(request.id, deadline));
         return FindJob(*services.store, request.id, deadline);
       }));
   set.rows.push_back(Unary<protocol::JobRequest>(
-      Method::kJobsCancel, Lane::kInteractive, Role::kWrite,
+      Method::kJobsCancel, Lane::kInteractive,
       [&services](const protocol::JobRequest& request,
                   const Deadline& deadline) -> Result<protocol::JobInfo> {
         COPPICE_TRY(services.store->jobs().Cancel(request.id, deadline));

@@ -31,6 +31,19 @@ Error JobError(const store::JobRecord& job) {
   return error;
 }
 
+bool HasFailed(const store::JobRecord& job) {
+  return job.state == store::JobState::kFailed || job.state == store::JobState::kCancelled;
+}
+
+/// Of jobs as JobSource::Recent orders them.
+std::optional<store::JobRecord> NewestOf(const std::vector<store::JobRecord>& recent,
+                                         store::RepoNo repo, const std::string& ref) {
+  const auto found = std::find_if(recent.begin(), recent.end(), [&](const store::JobRecord& job) {
+    return job.repo == repo && job.ref == ref;
+  });
+  return found == recent.end() ? std::nullopt : std::optional(*found);
+}
+
 std::string PhaseOf(const store::JobRecord& job) {
   switch (job.state) {
     case store::JobState::kQueued:
@@ -128,6 +141,7 @@ bool JobWatch::Advance(Wait& wait, const Deadline& deadline) {
   }
   const Deadline both(std::min(own.at(), deadline.at()), deadline.stop());
   Result<bool> ready = AdvanceJobs(wait, both);
+  if (ready && *ready) ready = FollowRefs(wait, both);
   if (ready && *ready) ready = AllServed(wait, both);
   if (!ready) {
     // What the database cannot say now is asked again at the next turn.
@@ -142,34 +156,64 @@ bool JobWatch::Advance(Wait& wait, const Deadline& deadline) {
 Result<bool> JobWatch::AdvanceJobs(Wait& wait, const Deadline& deadline) {
   for (auto id = wait.jobs.begin(); id != wait.jobs.end();) {
     COPPICE_ASSIGN(const store::JobRecord job, source_->Find(*id, deadline));
+    wait.worked_on.insert(job.repo);
+    if (job.state == store::JobState::kCancelled) {
+      COPPICE_ASSIGN(const auto successor, Successor(job, deadline));
+      if (successor) {
+        wait.jobs.insert(successor->id);
+        id = wait.jobs.erase(id);
+        continue;
+      }
+    }
     Show(wait, job);
-    if (job.state == store::JobState::kFailed || job.state == store::JobState::kCancelled) {
+    if (HasFailed(job)) {
       Error error = JobError(job);
       return error;
     }
     id = job.state == store::JobState::kDone ? wait.jobs.erase(id) : std::next(id);
   }
-  if (!wait.jobs.empty()) return false;
-  // A job that fetched a repository leaves jobs for its refs behind: they belong to the same wait.
-  for (const store::RepoRecord& repo : wait.repos) {
-    COPPICE_ASSIGN(const auto refs, source_->Refs(repo.repo, deadline));
-    const bool behind = std::any_of(refs.begin(), refs.end(), [](const store::RefRecord& ref) {
-      return !ref.head.empty() && ref.head != ref.commit;
-    });
-    if (!behind) continue;
-    COPPICE_ASSIGN(const auto active, source_->Active(repo.repo, deadline));
-    for (const store::JobRecord& job : active) wait.jobs.insert(job.id);
-  }
   return wait.jobs.empty();
 }
 
-Result<bool> JobWatch::AllServed(Wait& wait, const Deadline& deadline) {
+Result<std::optional<store::JobRecord>> JobWatch::Successor(const store::JobRecord& job,
+                                                            const Deadline& deadline) {
+  COPPICE_ASSIGN(const auto recent, source_->Recent(deadline));
+  std::optional<store::JobRecord> newest = NewestOf(recent, job.repo, job.ref);
+  if (newest && (newest->id == job.id || newest->created_at < job.created_at)) newest.reset();
+  return newest;
+}
+
+Result<bool> JobWatch::FollowRefs(Wait& wait, const Deadline& deadline) {
+  std::optional<std::vector<store::JobRecord>> recent;
+  bool waits = false;
+  for (const store::RepoRecord& repo : wait.repos) {
+    if (!wait.worked_on.contains(repo.repo)) continue;
+    COPPICE_ASSIGN(const auto refs, source_->Refs(repo.repo, deadline));
+    for (const store::RefRecord& ref : refs) {
+      if (ref.head.empty() || ref.head == ref.commit) continue;
+      if (!recent) {
+        COPPICE_ASSIGN(recent, source_->Recent(deadline));
+      }
+      const auto job = NewestOf(*recent, repo.repo, ref.name);
+      if (job && HasFailed(*job)) {
+        Show(wait, *job);
+        Error error = JobError(*job);
+        return error;
+      }
+      const bool active = job && job->state != store::JobState::kDone;
+      if (active) wait.jobs.insert(job->id);
+      // One that ended well left a head that has moved again; without any, its first is to come.
+      waits = waits || active || (!job && ref.commit.empty());
+    }
+  }
+  return !waits;
+}
+
+Result<bool> JobWatch::AllServed(const Wait& wait, const Deadline& deadline) {
   for (const store::RepoRecord& repo : wait.repos) {
     COPPICE_ASSIGN(const auto refs, source_->Refs(repo.repo, deadline));
     for (const store::RefRecord& ref : refs) {
-      if (ref.commit.empty()) continue;
-      COPPICE_ASSIGN(const bool served, source_->Served(repo, ref, deadline));
-      if (!served) return false;
+      if (!ref.commit.empty() && !source_->Served(repo, ref)) return false;
     }
   }
   return true;

@@ -26,14 +26,12 @@ class JobSource {
   virtual ~JobSource() = default;
   /// Errors: kNotFound when the job has gone with its repository.
   virtual Result<store::JobRecord> Find(const std::string& id, const Deadline& deadline) = 0;
-  /// Queued and running jobs of the repository.
-  virtual Result<std::vector<store::JobRecord>> Active(store::RepoNo repo,
-                                                       const Deadline& deadline) = 0;
+  /// Jobs of all repositories: those that have not ended first, then the newest.
+  virtual Result<std::vector<store::JobRecord>> Recent(const Deadline& deadline) = 0;
   virtual Result<std::vector<store::RefRecord>> Refs(store::RepoNo repo,
                                                      const Deadline& deadline) = 0;
   /// Whether questions are answered from `ref.commit`.
-  virtual Result<bool> Served(const store::RepoRecord& repo, const store::RefRecord& ref,
-                              const Deadline& deadline) = 0;
+  virtual bool Served(const store::RepoRecord& repo, const store::RefRecord& ref) = 0;
 };
 
 /// Answers calls that wait for jobs (`add --wait`, `sync --wait`), so that none of them holds a
@@ -41,8 +39,8 @@ class JobSource {
 ///
 /// Place:  Watch from the workers; Step on its own thread, or on a test's.
 /// Limits: kMaxWaits calls at a time; progress goes out only as far as the client grants credits,
-/// latest first. Errors: a failed job ends the call with the job's error; kCancelled,
-/// kDeadlineExceeded: the jobs go on.
+/// latest first. Errors: a failed job ends the call with the job's error, also one that a fetch
+/// left behind; kCancelled, kDeadlineExceeded: the jobs go on.
 class JobWatch {
  public:
   static constexpr std::size_t kMaxWaits = 64;
@@ -53,6 +51,7 @@ class JobWatch {
     std::set<std::string> jobs;                       // ids that have not ended
     std::function<void(Call&)> finish;                // sends the final reply once all is served
     std::map<std::string, protocol::Progress> shown;  // by job, last sent
+    std::set<store::RepoNo> worked_on;                // repositories of its jobs so far
   };
 
   explicit JobWatch(std::unique_ptr<JobSource> source);
@@ -71,8 +70,15 @@ class JobWatch {
   std::optional<Error> TakeOver(Wait& wait);
   /// True when the call has been answered.
   bool Advance(Wait& wait, const Deadline& deadline);
+  /// True when none of the wait's jobs is left.
   Result<bool> AdvanceJobs(Wait& wait, const Deadline& deadline);
-  Result<bool> AllServed(Wait& wait, const Deadline& deadline);
+  /// The job to go on with after one that was cancelled: a later one of its ref, which took its
+  /// place; nothing where there is none.
+  Result<std::optional<store::JobRecord>> Successor(const store::JobRecord& job,
+                                                    const Deadline& deadline);
+  /// Takes the jobs over that a fetch left behind. True when nothing is left to be waited for.
+  Result<bool> FollowRefs(Wait& wait, const Deadline& deadline);
+  Result<bool> AllServed(const Wait& wait, const Deadline& deadline);
   static void Show(Wait& wait, const store::JobRecord& job);
   void Run(const std::stop_token& stop);
 

@@ -42,7 +42,6 @@ class Listener {
   /// Removes the socket file; the lock file stays, unlocked.
   ~Listener();
 
-  [[nodiscard]] const std::string& path() const { return path_; }
   /// The descriptor, once, for the socket that serves on it.
   UniqueFd TakeSocket() { return std::move(socket_); }
 

@@ -33,7 +33,7 @@ void Add(const Services& services, JobWatch& watch, std::unique_ptr<Call> call) 
   const auto added = DoAdd(services, *request, call->deadline());
   if (!added) return call->Fail(added.error());
   const auto finish = [&services, added = *added](Call& done) {
-    const auto info = ReadRepoInfo(*services.store, added.repo.name, done.deadline());
+    const auto info = ReadRepoInfo(services, added.repo.name, done.deadline());
     if (!info) return done.Fail(info.error());
     done.Finish(protocol::AddReply{*info, added.jobs, added.note});
   };
@@ -49,7 +49,7 @@ void Add(const Services& services, JobWatch& watch, std::unique_ptr<Call> call) 
 Result<protocol::SyncReply> SyncAnswer(const Services& services, const std::string& repo,
                                        const std::vector<std::string>& jobs,
                                        const Deadline& deadline) {
-  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(*services.store, repo, deadline));
+  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(services, repo, deadline));
   return protocol::SyncReply{std::move(overview.repos), jobs};
 }
 
@@ -84,13 +84,13 @@ void Sync(const Services& services, JobWatch& watch, std::unique_ptr<Call> call)
 void AddRepoHandlers(const Services& services, HandlerSet& set) {
   JobWatch* watch = set.watch.get();
   set.rows.push_back(HandlerRow{
-      Method::kAdd, Lane::kBatch, Role::kWrite,
+      Method::kAdd, Lane::kBatch,
       [&services, watch](std::unique_ptr<Call> call) { Add(services, *watch, std::move(call)); }});
   set.rows.push_back(HandlerRow{
-      Method::kSync, Lane::kBatch, Role::kWrite,
+      Method::kSync, Lane::kBatch,
       [&services, watch](std::unique_ptr<Call> call) { Sync(services, *watch, std::move(call)); }});
   set.rows.push_back(Unary<protocol::RemoveRequest>(
-      Method::kRemove, Lane::kBatch, Role::kWrite,
+      Method::kRemove, Lane::kBatch,
       [&services](const protocol::RemoveRequest& request,
                   const Deadline& deadline) -> Result<protocol::Empty> {
         COPPICE_TRY(services.admin->Remove(request.repo, request.purge, deadline));

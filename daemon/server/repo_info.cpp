@@ -9,8 +9,9 @@ constexpr int kJobsRead = 1000;
 
 }  // namespace
 
-Result<RepoOverview> ReadOverview(store::Store& store, const std::string& name,
+Result<RepoOverview> ReadOverview(const Services& services, const std::string& name,
                                   const Deadline& deadline) {
+  store::Store& store = *services.store;
   std::vector<store::RepoRecord> repos;
   if (name.empty()) {
     COPPICE_ASSIGN(repos, store.catalog().ListRepos(deadline));
@@ -20,7 +21,11 @@ Result<RepoOverview> ReadOverview(store::Store& store, const std::string& name,
   COPPICE_ASSIGN(const auto refs, store.catalog().ListRefs(deadline));
   COPPICE_ASSIGN(const auto jobs, store.jobs().List(false, kJobsRead, deadline));
   RepoOverview overview;
-  for (const store::RepoRecord& repo : repos) overview.repos.push_back(ToWire(repo, refs, jobs));
+  for (const store::RepoRecord& repo : repos) {
+    overview.repos.push_back(ToWire(repo, refs, jobs, [&](const std::string& ref) {
+      return services.retriever->Served(repo.name, ref);
+    }));
+  }
   for (const store::JobRecord& job : jobs) {
     if (job.state == store::JobState::kQueued) ++overview.jobs.queued;
     if (job.state == store::JobState::kRunning) ++overview.jobs.running;
@@ -29,9 +34,9 @@ Result<RepoOverview> ReadOverview(store::Store& store, const std::string& name,
   return overview;
 }
 
-Result<protocol::RepoInfo> ReadRepoInfo(store::Store& store, const std::string& name,
+Result<protocol::RepoInfo> ReadRepoInfo(const Services& services, const std::string& name,
                                         const Deadline& deadline) {
-  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(store, name, deadline));
+  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(services, name, deadline));
   return std::move(overview.repos.front());
 }
 

@@ -21,6 +21,7 @@ struct InFlight {
   std::uint64_t serial = 0;
   std::string route;  // the client's connection
   std::string id;     // as the client chose it
+  std::string traceparent;
   protocol::Method method = protocol::Method::kPing;
   std::stop_source stop;
   // Shared with the Call: the I/O thread grants what the worker takes, and either may end first.

@@ -94,21 +94,21 @@ Result<protocol::FilesReply> StreamFiles(const retrieval::Retriever& retriever, 
 
 void AddSearchHandlers(const Services& services, HandlerSet& set) {
   set.rows.push_back(Unary<protocol::SearchRequest>(
-      Method::kSearch, Lane::kInteractive, Role::kRead,
+      Method::kSearch, Lane::kInteractive,
       [&services](const protocol::SearchRequest& request, const Deadline& deadline) {
         return Search(*services.retriever, request, deadline);
       }));
   set.rows.push_back(Unary<protocol::ShowRequest>(
-      Method::kShow, Lane::kInteractive, Role::kRead,
+      Method::kShow, Lane::kInteractive,
       [&services](const protocol::ShowRequest& request, const Deadline& deadline) {
         return Show(*services.retriever, request, deadline);
       }));
-  set.rows.push_back(HandlerRow{Method::kFiles, Lane::kBatch, Role::kRead,
-                                [&services](std::unique_ptr<Call> call) {
-                                  const auto reply = StreamFiles(*services.retriever, *call);
-                                  if (!reply) return call->Fail(reply.error());
-                                  call->Finish(*reply);
-                                }});
+  set.rows.push_back(
+      HandlerRow{Method::kFiles, Lane::kBatch, [&services](std::unique_ptr<Call> call) {
+                   const auto reply = StreamFiles(*services.retriever, *call);
+                   if (!reply) return call->Fail(reply.error());
+                   call->Finish(*reply);
+                 }});
 }
 
 }  // namespace coppice::server

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,8 +17,8 @@ class RepositoryAdmin {
   virtual ~RepositoryAdmin() = default;
 
   struct AddRequest {
-    std::string location;  // absolute path or URL
-    std::string name;      // "" = from the location
+    std::string location;           // absolute path or URL
+    std::string name;               // "" = from the location
     std::vector<std::string> refs;  // patterns; empty = HEAD
     std::string subtree;
   };
@@ -49,8 +48,6 @@ struct Services {
     std::string model_licence;
     int model_dimensions = 0;
   } facts;
-  /// "ready", "starting", … and a detail; asked on the I/O thread, must not block.
-  std::function<std::pair<std::string, std::string>()> health;
 };
 
 }  // namespace coppice::server

@@ -7,7 +7,7 @@ namespace {
 
 Result<protocol::StatusReply> Status(const Services& services, const std::string& repo,
                                      const Deadline& deadline) {
-  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(*services.store, repo, deadline));
+  COPPICE_ASSIGN(RepoOverview overview, ReadOverview(services, repo, deadline));
   protocol::StatusReply reply;
   reply.version = services.facts.version;
   reply.repos = std::move(overview.repos);
@@ -29,13 +29,13 @@ Result<protocol::StatusReply> Status(const Services& services, const std::string
 
 void AddStatusHandlers(const Services& services, HandlerSet& set) {
   set.rows.push_back(Unary<protocol::Empty>(
-      protocol::Method::kList, Lane::kInteractive, Role::kRead,
+      protocol::Method::kList, Lane::kInteractive,
       [&services](const protocol::Empty&, const Deadline& deadline) -> Result<protocol::ListReply> {
-        COPPICE_ASSIGN(RepoOverview overview, ReadOverview(*services.store, "", deadline));
+        COPPICE_ASSIGN(RepoOverview overview, ReadOverview(services, "", deadline));
         return protocol::ListReply{std::move(overview.repos)};
       }));
   set.rows.push_back(Unary<protocol::StatusRequest>(
-      protocol::Method::kStatus, Lane::kInteractive, Role::kRead,
+      protocol::Method::kStatus, Lane::kInteractive,
       [&services](const protocol::StatusRequest& request, const Deadline& deadline) {
         return Status(services, request.repo, deadline);
       }));

@@ -51,7 +51,8 @@ daemon_stop() {
 
 daemon_start() { # coppiced coppice
   local daemon="$1" client="$2" pid waited
-  mkdir -p "$STATE_DIR" "$(dirname "$SOCKET")"
+  mkdir -p -m 0711 "$STATE_DIR"
+  mkdir -p "$(dirname "$SOCKET")"
   if [[ -f "$DAEMON_LOG" && "$(stat -c %s "$DAEMON_LOG")" -gt 16777216 ]]; then mv -f "$DAEMON_LOG" "$DAEMON_LOG.1"; fi
   setsid nohup "$daemon" --state-dir "$STATE_DIR" --listen "ipc://$SOCKET" --foreground \
     >>"$DAEMON_LOG" 2>&1 </dev/null &

@@ -7,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-#include "client/exit_code.h"
+#include "base/exit_code.h"
 
 namespace coppice::client {
 namespace {

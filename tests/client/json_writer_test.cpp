@@ -83,6 +83,16 @@ TEST(JsonWriter, ARepositoryWithoutACommitSaysNull) {
   EXPECT_EQ(json["coverage"]["indexed"], 0);
 }
 
+TEST(JsonWriter, AViewThatIsNotIndexedSaysNull) {
+  protocol::ViewInfo view;
+  view.repo = "fresh";
+  view.ref = "HEAD";
+  const Json json = MessageToJson(view);
+  EXPECT_EQ(json["ref"], "HEAD");
+  EXPECT_TRUE(json["commit"].is_null());
+  EXPECT_TRUE(json["head_commit"].is_null());
+}
+
 TEST(JsonWriter, Errors) {
   Error error = MakeError(ErrorCode::kResourceExhausted, "busy", "Try again.");
   EXPECT_EQ(JsonLine(ErrorToJson(error)),

@@ -57,8 +57,20 @@ TEST(SearchNote, SaysWhatIsMissing) {
   reply.partial = true;
   reply.cursor = "c1";
   EXPECT_EQ(SearchNote(reply),
-            "2 hits in 12 ms; partial: a search did not finish or a repository is not indexed yet; "
-            "more with --cursor c1\n");
+            "2 hits in 12 ms; partial: text was left out; more with --cursor c1\n");
+  protocol::ViewInfo unborn;
+  unborn.repo = "empty";
+  protocol::ViewInfo fresh = unborn;
+  fresh.repo = "fresh";
+  fresh.stale = true;
+  reply.views = {reply.views.front(), unborn, fresh};
+  EXPECT_THAT(SearchNote(reply), testing::HasSubstr("; partial: a repository is not indexed yet;"));
+  const std::string page = SearchPage(reply, Pipe(), false);
+  EXPECT_THAT(page, testing::HasSubstr("empty  -  no commit yet\n"));
+  EXPECT_THAT(page, testing::HasSubstr("fresh  -  not indexed yet\n"));
+  reply.views.push_back(fresh);
+  EXPECT_THAT(SearchNote(reply),
+              testing::HasSubstr("; partial: 2 repositories are not indexed yet"));
 }
 
 /// Nothing but text, newlines, and escape sequences that this program makes itself.

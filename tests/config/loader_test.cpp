@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include <unistd.h>
+
 namespace coppice::config {
 namespace {
 
@@ -63,6 +65,39 @@ TEST_F(LoaderTest, AnUnknownKeyNamesPlaceAndNearest) {
   EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(error.message, HasSubstr("coppice.toml:3: unknown setting 'server.worker'"));
   EXPECT_THAT(error.remedy, HasSubstr("'server.workers'"));
+}
+
+TEST_F(LoaderTest, AnUnknownSectionIsRefusedEvenWithoutKeys) {
+  Write("coppice.toml", "[server]\n\n[serve]\n");
+  const Error error = LoadError();
+  EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(error.message, HasSubstr("coppice.toml:3: unknown section '[serve]'"));
+  EXPECT_THAT(error.remedy, HasSubstr("'[server]'"));
+  Write("coppice.toml", "[server]\n[log]\n[ranking]\n[ranking.question]\n");
+  EXPECT_TRUE(Load(sources_)) << "known ones may be empty";
+  Write("coppice.toml", "[server.workers]\n");
+  EXPECT_THAT(LoadError().message, HasSubstr("unknown section '[server.workers]'"));
+}
+
+TEST_F(LoaderTest, WhatIsThereAndCannotBeReadIsAnError) {
+  fs::create_directory(folder_ / "coppice.toml");
+  EXPECT_EQ(LoadError().code, ErrorCode::kPermissionDenied);
+  fs::remove(folder_ / "coppice.toml");
+  std::ofstream(folder_ / "conf.d") << "a file where a folder belongs";
+  EXPECT_THAT(LoadError().message, HasSubstr((folder_ / "conf.d").string()));
+  sources_.default_file = folder_ / "conf.d/coppice.toml";
+  EXPECT_EQ(LoadError().code, ErrorCode::kPermissionDenied) << "below what is no folder";
+}
+
+TEST_F(LoaderTest, FoldersThatMayNotBeReadAreNoDefaults) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  Write("conf.d/10-a.toml", "[server]\nworkers = 4\n");
+  fs::permissions(folder_ / "conf.d", fs::perms::none);
+  EXPECT_EQ(LoadError().code, ErrorCode::kPermissionDenied);
+  fs::permissions(folder_ / "conf.d", fs::perms::owner_all);
+  fs::permissions(folder_, fs::perms::none);
+  EXPECT_EQ(LoadError().code, ErrorCode::kPermissionDenied);
+  fs::permissions(folder_, fs::perms::owner_all);
 }
 
 TEST_F(LoaderTest, AnUnknownVariableIsAnErrorToo) {

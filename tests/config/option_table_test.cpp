@@ -59,5 +59,18 @@ TEST(OptionTable, ASecretIsMaskedWhenSet) {
   EXPECT_EQ(ToToml(settings, url), "\"***\"");
 }
 
+TEST(OptionTable, ValuesAreComparedAsTheyAreNotAsTheyArePrinted) {
+  Settings a;
+  Settings b;
+  for (const Option& option : AllOptions()) EXPECT_TRUE(SameValue(a, b, option)) << option.name;
+  a.database.url = "postgresql://one/d";
+  b.database.url = "postgresql://two/d";
+  b.server.workers = a.server.workers + 1;
+  b.database.migrate = !a.database.migrate;
+  for (const char* name : {"database.url", "server.workers", "database.migrate"}) {
+    EXPECT_FALSE(SameValue(a, b, *FindOption(name))) << name;
+  }
+}
+
 }  // namespace
 }  // namespace coppice::config

@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
+import time
 import unittest
 
-from harness import BIN, Daemon, DaemonTestCase, NotifySocket
+from harness import BIN, PATIENCE, Daemon, DaemonTestCase, NotifySocket
 
 
 def coppiced(*arguments, environment=None):
@@ -80,7 +82,7 @@ class Lifecycle(DaemonTestCase):
         second = Daemon(self.folder)
         second.endpoint += ".other"
         second.spawn()
-        self.assertNotEqual(second.process.wait(60), 0)
+        self.assertEqual(second.process.wait(60 * PATIENCE), 65)
         self.assertIn(f"pid {first.process.pid}", second.log())
         self.assertEqual(first.run("ping").returncode, 0)
 
@@ -89,14 +91,44 @@ class Lifecycle(DaemonTestCase):
         second = Daemon(self.folder, name="other")
         second.endpoint = first.endpoint
         second.spawn()
-        self.assertNotEqual(second.process.wait(60), 0)
+        self.assertEqual(second.process.wait(60 * PATIENCE), 65)
         self.assertIn("coppice.sock", second.log())
         self.assertEqual(first.run("ping").returncode, 0)
+
+    def test_a_start_that_fails_exits_by_its_error(self):
+        away = {"COPPICE_DATABASE__URL": f"postgresql:///coppice?host={self.folder}"}
+        missing = {"COPPICE_DATABASE__PRIVATE_BIN_DIRECTORY": os.fspath(self.folder)}
+        for environment, code in ((away, 75), (missing, 64)):
+            daemon = Daemon(self.folder, name=f"state{code}", environment=environment)
+            daemon.spawn()
+            self.assertEqual(daemon.process.wait(60 * PATIENCE), code, daemon.log())
+
+    def test_sigterm_ends_a_start_that_waits_for_the_database(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(60)
+            url = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/coppice"
+            daemon = Daemon(self.folder, environment={"COPPICE_DATABASE__URL": url})
+            daemon.spawn()
+            connection, _ = silent.accept()
+            with connection:
+                self.assertEqual(daemon.stop(), 0, daemon.log())
 
     def test_the_socket_has_mode_0660(self):
         daemon = self.daemon()
         mode = os.stat(daemon.endpoint.removeprefix("ipc://")).st_mode & 0o7777
         self.assertEqual(mode, 0o660)
+
+    def test_ping_says_that_the_database_does_not_answer(self):
+        daemon = self.daemon()
+        state = lambda: daemon.json("ping")["state"]
+        self.wait_until(lambda: state() == "ready", what="the first load of the index")
+        os.kill(daemon.postgres_pid(), signal.SIGSTOP)
+        try:
+            self.wait_until(lambda: state() == "degraded", what="degraded")
+            self.assertIn("PostgreSQL", daemon.json("ping")["detail"])
+        finally:
+            os.kill(daemon.postgres_pid(), signal.SIGCONT)
+        self.wait_until(lambda: state() == "ready", what="ready again")
 
     def test_sighup_reloads_and_a_bad_file_keeps_the_old(self):
         config = self.folder / "coppice.toml"
@@ -110,9 +142,79 @@ class Lifecycle(DaemonTestCase):
         self.wait_until(lambda: "config_refused" in daemon.log(), what="the refusal")
         self.assertEqual(daemon.run("ping").returncode, 0)
 
-    def test_systemd_hears_ready_status_and_stopping(self):
+    def test_sighup_takes_new_ranking_weights_and_names_what_waits(self):
+        config = self.folder / "coppice.toml"
+        config.write_text("")
+        repository = self.repository()
+        repository.commit({"tests/parcel.py": "def weigh_parcel(parcel):\n    return parcel.mass\n"})
+        daemon = self.daemon(arguments=["--config", os.fspath(config)])
+        daemon.add(repository)
+        score = lambda: daemon.json("search", "parcel mass")["hits"][0]["score"]
+        before = score()
+        config.write_text("[server]\nworkers = 3\n[ranking]\ntest = 1.0\n")
+        daemon.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: "needs_restart=server.workers" in daemon.log(), what="the reload")
+        self.assertGreater(score(), before)
+
+    def notify_socket(self):
         notify = NotifySocket(self.folder)
         self.addCleanup(notify.close)
+        return notify
+
+    def test_systemd_hears_ready_only_after_schema_and_bind(self):
+        notify = self.notify_socket()
+        environment = {"NOTIFY_SOCKET": notify.path}
+        unmigrated = Daemon(self.folder, environment={**environment, "COPPICE_DATABASE__MIGRATE": "false"})
+        unmigrated.spawn()
+        self.assertEqual(unmigrated.process.wait(60 * PATIENCE), 65, unmigrated.log())
+        self.assertIn("lacks migration", unmigrated.log())
+        first = self.daemon(name="first")
+        unbound = Daemon(self.folder, environment=environment)
+        unbound.endpoint = first.endpoint
+        unbound.spawn()
+        self.assertEqual(unbound.process.wait(60 * PATIENCE), 65, unbound.log())
+        self.assertTrue(any(line.startswith("EXTEND_TIMEOUT_USEC=") for line in notify.read()))
+        self.assertNotIn("READY=1", notify.read())
+
+    def test_systemd_hears_what_is_being_indexed(self):
+        notify = self.notify_socket()
+        daemon = self.daemon(environment={"NOTIFY_SOCKET": notify.path,
+                                          "COPPICE_INDEX__PARSER_WORKERS": "1",
+                                          "COPPICE_INDEX__PARSE_TIMEOUT_SECONDS": "600"})
+        first = self.repository("first")
+        first.commit({"a.py": "def alpha():\n    return 1\n"})
+        daemon.add(first)
+        parsers = subprocess.run(["pgrep", "-P", str(daemon.process.pid), "-f", "coppice-parser"],
+                                 capture_output=True, text=True, check=True).stdout.split()
+        second = self.repository("second")
+        second.commit({"b.py": "def beta():\n    return 2\n"})
+        for parser in parsers:
+            os.kill(int(parser), signal.SIGSTOP)
+        try:
+            daemon.json("add", os.fspath(second.path))
+            self.wait_until(lambda: any(line.startswith("STATUS=") and "indexing second" in line
+                                        for line in notify.read()), what="a STATUS while indexing")
+        finally:
+            for parser in parsers:
+                os.kill(int(parser), signal.SIGCONT)
+        self.wait_until(lambda: notify.read()[-1] == "STATUS=2 repositories", what="a STATUS after it")
+
+    def test_systemd_hears_reloading_with_its_time(self):
+        notify = self.notify_socket()
+        daemon = self.daemon(environment={"NOTIFY_SOCKET": notify.path})
+        self.wait_until(lambda: "READY=1" in notify.read(), what="READY=1")
+        before = time.monotonic_ns() // 1000
+        daemon.process.send_signal(signal.SIGHUP)
+        self.wait_until(lambda: notify.read().count("READY=1") == 2, what="READY=1 after the reload")
+        lines = notify.read()
+        at = lines.index("RELOADING=1")
+        self.assertRegex(lines[at + 1], r"^MONOTONIC_USEC=\d+$")
+        usec = int(lines[at + 1].split("=")[1])
+        self.assertTrue(before <= usec <= time.monotonic_ns() // 1000, (before, usec))
+        self.assertGreater(len(lines) - lines[::-1].index("READY=1"), at)
+
+    def test_systemd_hears_ready_status_and_stopping(self):
+        notify = self.notify_socket()
         repository = self.repository()
         repository.commit({"a.py": "def alpha():\n    return 1\n"})
         daemon = self.daemon(environment={"NOTIFY_SOCKET": notify.path})

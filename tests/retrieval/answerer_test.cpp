@@ -315,6 +315,45 @@ TEST_F(AnswererTest, SeveralRepositoriesAreMerged) {
   EXPECT_THAT(PathsOf(Search("pool repo:other")), ElementsAre("lib/pool.py"));
 }
 
+TEST_F(AnswererTest, WhatIsNotIndexedYetIsNamedAndMakesTheAnswerPartial) {
+  const auto served = world_.Serve();
+  const auto with = [&](const std::string& name, bool tracked, const std::string& head) {
+    std::vector<store::RepoRecord> repos = served->repos();
+    std::vector<ServedRef> refs = served->refs();
+    store::RepoRecord repo;
+    repo.repo = store::RepoNo(99);
+    repo.name = name;
+    repos.push_back(repo);
+    store::RefRecord ref;
+    ref.repo = repo.repo;
+    ref.name = "HEAD";
+    ref.head.bytes = head;
+    ref.commit.bytes = head;  // indexed, but not read into memory
+    if (tracked) refs.push_back({repo, ref, nullptr});
+    Query query;
+    query.text = "release";
+    const Snapshot snapshot(2, repos, refs);
+    return std::move(answerer_.Search(snapshot, query, Deadline())).value();
+  };
+  EXPECT_FALSE(Search("release").partial);
+  const SearchResult behind = with("behind", true, "abc");
+  ASSERT_EQ(behind.views.size(), 2U);
+  EXPECT_EQ(behind.views[1].repo, "behind");
+  EXPECT_TRUE(behind.views[1].commit.empty());
+  EXPECT_TRUE(behind.views[1].stale);
+  EXPECT_TRUE(behind.partial);
+  EXPECT_THAT(behind.hits, Not(IsEmpty()));
+  const SearchResult cloning = with("cloning", false, "");
+  ASSERT_EQ(cloning.views.size(), 2U);
+  EXPECT_EQ(cloning.views[1].ref, "");
+  EXPECT_TRUE(cloning.views[1].stale);
+  EXPECT_TRUE(cloning.partial);
+  const SearchResult unborn = with("unborn", true, "");
+  ASSERT_EQ(unborn.views.size(), 2U);
+  EXPECT_FALSE(unborn.views[1].stale);
+  EXPECT_FALSE(unborn.partial) << "there is nothing to index";
+}
+
 TEST_F(AnswererTest, ForksShareChunksAndAHitIsShownOnce) {
   std::vector<TestFile> forked = kFiles;
   forked.push_back({"extra.py", "release notes of the fork\n"});

@@ -47,7 +47,7 @@ class WordScores : public ::testing::Test {
     snapshot_ = world_.Serve();
     auto refs = SelectRefs(*snapshot_, {});
     EXPECT_TRUE(refs);
-    const Scope scope(*refs, {});
+    const Scope scope(refs->served, {});
     auto scores = SearchWords(scope, {{word, word, 1.0}}, row_, weights_, Deadline());
     EXPECT_TRUE(scores);
     return *scores;
@@ -110,7 +110,7 @@ TEST_F(WordScores, DoNotDependOnSpacesThatAreNotAsked) {
   ViewSelector mine;
   mine.repos = {"mine"};
   const auto refs = SelectRefs(*snapshot_, mine);
-  const Scope scope(*refs, {});
+  const Scope scope(refs->served, {});
   const auto beside = SearchWords(scope, {{"alpha", "alpha", 1.0}}, row_, weights_, Deadline());
   EXPECT_DOUBLE_EQ(alone.best_chunk, beside->best_chunk);
 }
@@ -125,7 +125,7 @@ TEST_F(WordScores, SumStatisticsOverTheSpacesThatAreAsked) {
   MemoryWorld together(embedder_);
   together.SetFiles("both", {{"a.py", first}, {"b.py", second}});
   const auto snapshot = together.Serve();
-  const Scope scope(*SelectRefs(*snapshot, {}), {});
+  const Scope scope(SelectRefs(*snapshot, {})->served, {});
   const auto joint = SearchWords(scope, {{"alpha", "alpha", 1.0}}, row_, weights_, Deadline());
   EXPECT_EQ(apart.chunks, joint->chunks);
   EXPECT_EQ(apart.files, joint->files);
@@ -146,7 +146,7 @@ TEST_F(WordScores, FindOtherFormsOfAWordWithLess) {
   weights_.stem = 0.5;
   world_.SetFiles("r", {{"a.py", "connection beta\n"}, {"b.py", "connected beta\n"}});
   snapshot_ = world_.Serve();
-  const Scope scope(*SelectRefs(*snapshot_, {}), {});
+  const Scope scope(SelectRefs(*snapshot_, {})->served, {});
   const auto scores =
       SearchWords(scope, {{"connected", "connect", 1.0}}, row_, weights_, Deadline());
   ASSERT_EQ(scores->chunks.size(), 2U);

@@ -229,13 +229,19 @@ TEST_F(LiveIndexTest, OneDamagedBodyCostsOneFile) {
 TEST_F(LiveIndexTest, WithoutTheDatabaseTheLastSnapshotStays) {
   StoredRepo repo(store(), embedder_, "alpha");
   repo.Commit(kFirst);
+  EXPECT_FALSE(index_->standing().loaded);
   Step();
+  EXPECT_TRUE(index_->standing().loaded);
+  EXPECT_EQ(index_->standing().problem, "");
   const auto before = index_->Current();
   Sql("ALTER SCHEMA coppice RENAME TO away");
   EXPECT_FALSE(index_->Step(Soon()));
   EXPECT_EQ(index_->Current(), before);
+  EXPECT_TRUE(index_->standing().loaded);
+  EXPECT_NE(index_->standing().problem, "");
   Sql("ALTER SCHEMA away RENAME TO coppice");
   EXPECT_TRUE(index_->Step(Soon()));
+  EXPECT_EQ(index_->standing().problem, "");
 }
 
 TEST_F(LiveIndexTest, ShowAndFilesReadTheStoredBodies) {

@@ -36,7 +36,7 @@ class SelectRefsTest : public ::testing::Test {
     const auto refs = SelectRefs(*snapshot_, selector);
     if (!refs) return {std::string(ErrorCodeName(refs.error().code)), refs.error().message};
     std::vector<std::string> names;
-    for (const ServedRef* ref : *refs) names.push_back(ref->repo.name + " " + ref->ref.name);
+    for (const ServedRef* ref : refs->served) names.push_back(ref->repo.name + " " + ref->ref.name);
     return names;
   }
 
@@ -97,6 +97,17 @@ TEST_F(SelectRefsTest, NotIndexedYetIsSaidSo) {
   ASSERT_FALSE(refs);
   EXPECT_EQ(refs.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(refs.error().retryable);
+}
+
+TEST_F(SelectRefsTest, OneRefIsFoundByItsFullNames) {
+  snapshot_ = world_.Serve();
+  ASSERT_NE(snapshot_->Find("alpha", "refs/heads/next"), nullptr);
+  EXPECT_EQ(snapshot_->Find("alpha", "refs/heads/next")->State().commit,
+            MemoryWorld::CommitOf(kNext));
+  EXPECT_EQ(snapshot_->Find("alpha", "HEAD")->State().commit, MemoryWorld::CommitOf(kMain));
+  EXPECT_EQ(snapshot_->Find("alpha", "next"), nullptr);
+  EXPECT_EQ(snapshot_->Find("beta", "HEAD"), nullptr);
+  EXPECT_EQ(snapshot_->Find("gamma", "HEAD"), nullptr);
 }
 
 TEST_F(SelectRefsTest, StaleIsExact) {

@@ -77,6 +77,17 @@ TEST(ClientTest, AnErrorOfItsReaderCancelsTheStream) {
   EXPECT_TRUE(client.Call<protocol::SearchReply>(Method::kSearch, Query("q"), Soon()));
 }
 
+TEST(ClientTest, ACallWithoutADeadlineOutlivesTheServersDefault) {
+  Server::Options options;
+  options.io.default_deadline = milliseconds(0);
+  TestServer server(options);
+  Client client = ConnectTo({server.endpoint()});
+  const auto reply =
+      client.Call<protocol::SearchReply>(Method::kSearch, Query("q"), Deadline::Never());
+  ASSERT_TRUE(reply) << reply.error().ToString();
+  EXPECT_EQ(reply->query, "q");
+}
+
 TEST(ClientTest, PassesOnWhatTheDaemonSays) {
   TestServer server;
   Client client = ConnectTo({server.endpoint()});

@@ -1,5 +1,7 @@
 #include "daemon/server/convert.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,9 +41,18 @@ store::JobRecord Job(JobState state, int minute, const std::string& error = "") 
   return job;
 }
 
+/// Commit "a" is what questions are answered from.
+std::optional<retrieval::ViewState> ServesA(const std::string&) {
+  return retrieval::ViewState{"leaf", "HEAD", {"a"}, {"a"}, false, {7, 0, 0, 0}};
+}
+
+std::optional<retrieval::ViewState> ServesNothing(const std::string&) { return std::nullopt; }
+
 std::string StateOf(const store::RepoRecord& repo, const std::vector<store::RefRecord>& refs,
                     const std::vector<store::JobRecord>& jobs) {
-  return ToWire(repo, refs, jobs).state;
+  const bool indexed =
+      std::any_of(refs.begin(), refs.end(), [](const auto& ref) { return !ref.commit.empty(); });
+  return ToWire(repo, refs, jobs, indexed ? ServesA : ServesNothing).state;
 }
 
 TEST(Convert, StateOfARepository) {
@@ -55,11 +66,13 @@ TEST(Convert, StateOfARepository) {
 }
 
 TEST(Convert, OnlyTheNewestJobOfARefDecides) {
-  const auto failed = ToWire(Repo(), {Ref("a", "")}, {Job(JobState::kFailed, 1, "damaged")});
+  const auto failed =
+      ToWire(Repo(), {Ref("a", "")}, {Job(JobState::kFailed, 1, "damaged")}, ServesNothing);
   EXPECT_EQ(failed.state, "failed");
   EXPECT_EQ(failed.problem, "damaged");
-  const auto later = ToWire(Repo(), {Ref("a", "a")},
-                            {Job(JobState::kDone, 2), Job(JobState::kFailed, 1, "damaged")});
+  const auto later =
+      ToWire(Repo(), {Ref("a", "a")},
+             {Job(JobState::kDone, 2), Job(JobState::kFailed, 1, "damaged")}, ServesA);
   EXPECT_EQ(later.state, "ready");
   EXPECT_EQ(later.problem, "");
   store::JobRecord foreign = Job(JobState::kFailed, 3, "not ours");
@@ -67,13 +80,19 @@ TEST(Convert, OnlyTheNewestJobOfARefDecides) {
   EXPECT_EQ(StateOf(Repo(), {Ref("a", "a")}, {foreign}), "ready");
 }
 
-TEST(Convert, AViewSaysWhetherItIsStale) {
-  const auto info = ToWire(Repo(), {Ref("b", "a"), Ref("c", "c")}, {});
+TEST(Convert, AViewSaysWhatIsServedAndWhetherThatIsStale) {
+  const auto info = ToWire(Repo(), {Ref("b", "b"), Ref("a", "a")}, {}, ServesA);
   ASSERT_EQ(info.views.size(), 2U);
-  EXPECT_TRUE(info.views[0].stale);
+  EXPECT_TRUE(info.views[0].stale) << "b is indexed, but no question is answered from it yet";
   EXPECT_EQ(info.views[0].commit, "61");
+  EXPECT_EQ(info.views[0].head_commit, "62");
+  EXPECT_EQ(info.views[0].coverage.indexed, 7);
   EXPECT_FALSE(info.views[1].stale);
   EXPECT_EQ(info.chunks, 10);
+  const auto none = ToWire(Repo(), {Ref("a", "a")}, {}, ServesNothing);
+  EXPECT_EQ(none.state, "indexing");
+  EXPECT_EQ(none.views[0].commit, "");
+  EXPECT_TRUE(none.views[0].stale);
 }
 
 TEST(Convert, TimesAreUtc) {

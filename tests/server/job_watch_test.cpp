@@ -1,7 +1,9 @@
 #include "daemon/server/job_watch.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -36,18 +38,21 @@ class WorldSource final : public JobSource {
     if (!world_.jobs.contains(id)) return MakeError(ErrorCode::kNotFound, "no job " + id);
     return world_.jobs[id];
   }
-  Result<std::vector<store::JobRecord>> Active(store::RepoNo, const Deadline&) override {
-    std::vector<store::JobRecord> active;
-    for (const auto& [id, job] : world_.jobs) {
-      if (job.state == JobState::kQueued || job.state == JobState::kRunning) active.push_back(job);
-    }
-    return active;
+  Result<std::vector<store::JobRecord>> Recent(const Deadline&) override {
+    std::vector<store::JobRecord> jobs;
+    for (const auto& [id, job] : world_.jobs) jobs.push_back(job);
+    const auto rank = [](const store::JobRecord& job) {
+      const bool active = job.state == JobState::kQueued || job.state == JobState::kRunning;
+      return std::pair(active, job.created_at);
+    };
+    std::sort(jobs.begin(), jobs.end(),
+              [&](const auto& a, const auto& b) { return rank(a) > rank(b); });
+    return jobs;
   }
   Result<std::vector<store::RefRecord>> Refs(store::RepoNo, const Deadline&) override {
     return world_.refs;
   }
-  Result<bool> Served(const store::RepoRecord&, const store::RefRecord& ref,
-                      const Deadline&) override {
+  bool Served(const store::RepoRecord&, const store::RefRecord& ref) override {
     return ref.commit == world_.served;
   }
 
@@ -77,20 +82,24 @@ class JobWatchTest : public ::testing::Test {
     job.ref = "HEAD";
     job.state = state;
     job.progress = {phase, done, 10};
+    // Later ids are later jobs.
+    job.created_at = store::Timestamp(std::chrono::minutes(id.back() - '0'));
   }
   void Index() {
     world_.refs[0].commit = kNew;
     SetJob("j1", JobState::kDone, "publish", 10);
   }
-  void Watch(std::uint32_t credits, Deadline deadline = Deadline::Never()) {
+  void Watch(std::uint32_t credits, Deadline deadline = Deadline::Never(),
+             std::set<std::string> jobs = {"j1"}) {
     protocol::Request request;
     request.method = protocol::Method::kAdd;
     JobWatch::Wait wait;
     wait.call = std::make_unique<Call>(
         1, request, std::move(deadline),
-        std::make_shared<CreditGate>(credits, 64, std::chrono::seconds(1)), *replies_);
+        std::make_shared<CreditGate>(credits, 64, std::chrono::seconds(1), std::chrono::seconds(1)),
+        *replies_);
     wait.repos.emplace_back().name = "leaf";
-    wait.jobs = {"j1"};
+    wait.jobs = std::move(jobs);
     wait.finish = [](Call& call) { call.Finish(protocol::AddReply{}); };
     watch_.Watch(std::move(wait));
   }
@@ -150,6 +159,53 @@ TEST_F(JobWatchTest, WaitsForTheJobsThatAFetchLeavesBehind) {
   world_.refs[0].commit = kNew;
   world_.served = kNew;
   EXPECT_THAT(Step(), ElementsAre("done 9", "final"));
+}
+
+TEST_F(JobWatchTest, AJobThatAFetchLeavesBehindMayFailBetweenTwoLooks) {
+  for (const store::ObjectId& indexed : {kOld, store::ObjectId()}) {
+    world_.refs[0].commit = indexed;
+    Watch(10);
+    SetJob("j1", JobState::kDone, "fetch", 1);
+    world_.jobs["j1"].ref = "";
+    SetJob("j2", JobState::kFailed);
+    world_.jobs["j2"].error_code = "corrupt";
+    world_.jobs["j2"].error = "pack is damaged";
+    EXPECT_THAT(Step(),
+                ElementsAre("done 1", "failed 0", HasSubstr("corrupt: leaf: pack is damaged")));
+  }
+}
+
+TEST_F(JobWatchTest, AFirstCommitIsWaitedForUntilItsJobIsThere) {
+  world_.refs[0].commit = {};
+  Watch(0);
+  SetJob("j1", JobState::kDone, "fetch", 1);
+  world_.jobs["j1"].ref = "";
+  EXPECT_THAT(Step(), ElementsAre());
+  SetJob("j2", JobState::kRunning, "scan", 3);
+  EXPECT_THAT(Step(), ElementsAre());
+  SetJob("j2", JobState::kDone, "publish", 9);
+  world_.refs[0].commit = kNew;
+  world_.served = kNew;
+  EXPECT_THAT(Step(), ElementsAre("final"));
+}
+
+TEST_F(JobWatchTest, AJobThatWasReplacedGoesOnAsTheOtherOne) {
+  Watch(10);
+  SetJob("j1", JobState::kCancelled);
+  world_.jobs["j1"].error = "replaced by job j2";
+  SetJob("j2", JobState::kQueued);
+  EXPECT_THAT(Step(), ElementsAre("queued 0"));
+  SetJob("j2", JobState::kDone, "publish", 9);
+  world_.refs[0].commit = kNew;
+  world_.served = kNew;
+  EXPECT_THAT(Step(), ElementsAre("done 9", "final"));
+}
+
+TEST_F(JobWatchTest, AnOldFailureOfAnotherRepositoryIsNotOfThisWait) {
+  world_.refs[0].head = kNew;
+  SetJob("j0", JobState::kFailed);
+  Watch(0, Deadline::Never(), {});
+  EXPECT_THAT(Step(), ElementsAre("final"));
 }
 
 TEST_F(JobWatchTest, AFailedJobEndsTheCallWithItsError) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/log.h"
 #include "base/thread.h"
 #include "protocol/codec.h"
 #include "tests/server/test_server.h"
@@ -71,6 +72,35 @@ TEST(Lifecycle, ServesAgainAfterARestart) {
   server.Stop(std::chrono::milliseconds(0));
   server.Restart();
   EXPECT_TRUE(ServesOthers(server.endpoint()));
+}
+
+TEST(Lifecycle, ATraceContextStandsInTheLogOfItsRequest) {
+  TestServer server;
+  RawClient client(server.endpoint());
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  ::testing::internal::CaptureStderr();
+  OpenLog(LogLevel::kDebug);
+  for (const std::string& given : {trace, std::string("made up")}) {
+    protocol::RequestHeader header = RawClient::HeaderFor(Method::kSearch);
+    header.traceparent = given;
+    client.Send(protocol::BuildRequest(header, protocol::Encode(protocol::SearchRequest{})));
+    EXPECT_EQ(client.NextError(), "final");
+  }
+  SetLogLevel(LogLevel::kInfo);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("traceparent=" + trace));
+  EXPECT_THAT(log, ::testing::Not(HasSubstr("made up")));
+}
+
+TEST(Lifecycle, HelloTellsTheVersionOfTheSchema) {
+  Server::Options options;
+  options.io.schema = 7;
+  TestServer server(options);
+  RawClient client(server.endpoint());
+  client.Ask(Method::kHello, protocol::Empty{});
+  const auto hello = client.Next();
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(protocol::Decode<protocol::HelloReply>(hello->body)->schema, 7U);
 }
 
 TEST(Lifecycle, AnEndpointThatIsNotLocalIsRefused) {

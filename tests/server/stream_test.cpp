@@ -1,8 +1,11 @@
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "protocol/client.h"
 #include "protocol/codec.h"
 #include "tests/server/test_server.h"
 
@@ -26,6 +29,13 @@ bool Eventually(const std::function<bool()>& condition) {
   MutexLock lock(mutex);
   while (!condition() && !deadline.expired()) never.WaitFor(mutex, std::chrono::milliseconds(10));
   return condition();
+}
+
+/// Reads to the end of a stream: "final", or its error.
+std::string LastOf(RawClient& client) {
+  std::string last = "part";
+  while (last == "part") last = client.NextError();
+  return last;
 }
 
 TEST(Stream, SendsAsManyPartsAsWereGrantedAndThenTheRest) {
@@ -135,6 +145,61 @@ TEST(Stream, AClientThatGrantsButDoesNotReadIsGivenUp) {
   EXPECT_TRUE(Eventually([&] { return server.probe().cancelled == 1; }));
   EXPECT_LT(server.probe().parts_sent, 100'000);
   EXPECT_TRUE(ServesOthers(server.endpoint()));
+  EXPECT_THAT(LastOf(client), HasSubstr("resource_exhausted: replies wait for a client"));
+  EXPECT_TRUE(client.Works()) << "it reads again";
+}
+
+TEST(Stream, WhatAClientDoesNotReadIsDroppedAfterAWhileAndItIsTold) {
+  Server::Options options;
+  options.io.outbox.max_age = std::chrono::milliseconds(300);
+  options.io.outbox.max_client_bytes = 1U << 30;
+  options.io.outbox.max_total_bytes = 1U << 30;
+  options.io.max_credits = 10'000;
+  options.socket.queue_messages = 4;
+  TestServer server(options);
+  RawClient client(server.endpoint());
+  client.Ask(Method::kFiles, Parts("1000000"), 10'000);
+  EXPECT_TRUE(Eventually([&] { return server.probe().cancelled == 1; }));
+  EXPECT_THAT(LastOf(client), HasSubstr("resource_exhausted: replies wait for a client"));
+}
+
+TEST(Stream, ClientsThatDoNotReadTakeNoRoomFromThoseThatDo) {
+  Server::Options options;
+  options.batch_workers = 4;
+  options.io.outbox.max_client_bytes = 1 << 20;
+  options.io.outbox.max_total_bytes = 2 << 20;
+  options.io.max_credits = 100'000;
+  options.socket.queue_messages = 4;
+  TestServer server(options);
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 3; ++i) {
+    silent.push_back(std::make_unique<RawClient>(server.endpoint()));
+    silent.back()->Ask(Method::kFiles, Parts("1000000"), 100'000);
+  }
+  EXPECT_TRUE(Eventually([&] { return server.probe().cancelled == 3; }));
+  auto reader = protocol::Client::Connect({server.endpoint()}, Deadline::Never());
+  ASSERT_TRUE(reader);
+  const auto reply = reader->Stream<protocol::FilesPart, protocol::FilesReply>(
+      Method::kFiles, Parts("3000"), [](const protocol::FilesPart&) { return Result<void>(); },
+      Deadline::Never());
+  EXPECT_TRUE(reply) << reply.error().ToString();
+}
+
+TEST(Stream, AClientThatTricklesCreditsLosesItsRequestToo) {
+  Server::Options options;
+  options.io.patience = std::chrono::milliseconds(300);
+  TestServer server(options);
+  RawClient client(server.endpoint());
+  protocol::CreditRequest one;
+  one.id.value = client.Ask(Method::kFiles, Parts("1000000"), 1);
+  one.credits = 1;
+  std::string last = client.NextError();
+  for (int i = 0; i < 100 && (last == "part" || last == "final"); ++i) {
+    client.NextError(std::chrono::milliseconds(20));  // lets time pass, for the test's sake
+    client.Ask(Method::kCredit, one);
+    last = client.NextError();
+  }
+  EXPECT_TRUE(Eventually([&] { return server.probe().stalled == 1; }));
 }
 
 }  // namespace

@@ -92,14 +92,14 @@ bool Gate::AwaitWaiting(int count) {
 HandlerSet TestHandlers(Probe& probe) {
   HandlerSet set;
   set.rows.push_back(Unary<protocol::SearchRequest>(
-      Method::kSearch, Lane::kInteractive, Role::kRead,
+      Method::kSearch, Lane::kInteractive,
       [&probe](const protocol::SearchRequest& request, const Deadline& deadline) {
         return Search(probe, request, deadline);
       }));
-  set.rows.push_back(HandlerRow{Method::kFiles, Lane::kBatch, Role::kRead,
+  set.rows.push_back(HandlerRow{Method::kFiles, Lane::kBatch,
                                 [&probe](std::unique_ptr<Call> call) { Files(probe, *call); }});
   set.rows.push_back(
-      Unary<protocol::AddRequest>(Method::kAdd, Lane::kBatch, Role::kWrite,
+      Unary<protocol::AddRequest>(Method::kAdd, Lane::kBatch,
                                   [&probe](const protocol::AddRequest& request,
                                            const Deadline& deadline) -> Result<protocol::AddReply> {
                                     const int count = ++probe.adds;

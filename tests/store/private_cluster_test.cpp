@@ -181,6 +181,21 @@ TEST_F(PrivateClusterTest, AServerThatIsKilledIsUnavailableUntilItIsStartedAgain
   EXPECT_TRUE((*cluster)->EnsureRunning(Soon())) << "nothing to do";
 }
 
+TEST_F(PrivateClusterTest, AServerThatHangsIsNotWaitedForBeyondTheDeadline) {
+  UseMadeData();
+  auto cluster = Start();
+  ASSERT_TRUE(cluster) << cluster.error().ToString();
+  ASSERT_EQ(::kill((*cluster)->pid(), SIGSTOP), 0);
+  const auto hanging = (*cluster)->EnsureRunning(Deadline::After(std::chrono::milliseconds(100)));
+  EXPECT_EQ(hanging.error().code, ErrorCode::kUnavailable);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto given_up = (*cluster)->EnsureRunning(Deadline::Never(stop.get_token()));
+  EXPECT_EQ(given_up.error().code, ErrorCode::kCancelled);
+  ASSERT_EQ(::kill((*cluster)->pid(), SIGCONT), 0);
+  EXPECT_TRUE((*cluster)->EnsureRunning(Soon()));
+}
+
 /// Starts a cluster in a process of its own, which is then killed. Gives the server's pid.
 pid_t StartInAProcessThatIsKilled(const std::string& folder) {
   int ends[2];

@@ -122,7 +122,8 @@ Result<SearchResult> Answerer::Search(const Snapshot& snapshot, const Query& que
                                       const Deadline& deadline) const {
   COPPICE_TRY(Check(query));
   COPPICE_ASSIGN(const ParsedQuery parsed, ParseQuery(query, weights_));
-  COPPICE_ASSIGN(const auto refs, SelectRefs(snapshot, parsed.view));
+  COPPICE_ASSIGN(const Selection selection, SelectRefs(snapshot, parsed.view));
+  const std::vector<const ServedRef*>& refs = selection.served;
   const std::uint64_t question = Fingerprint(query, parsed, refs);
   COPPICE_ASSIGN(const std::uint32_t offset, OffsetOf(query.cursor, question));
   const Scope scope(refs, parsed.filter);
@@ -130,6 +131,10 @@ Result<SearchResult> Answerer::Search(const Snapshot& snapshot, const Query& que
                  ranker_.Rank(scope, parsed, query.searches, offset + query.limit, deadline));
   SearchResult result;
   for (const ServedRef* served : refs) result.views.push_back(served->State());
+  for (const ViewState& unserved : selection.unserved) {
+    result.views.push_back(unserved);
+    result.partial = result.partial || unserved.stale;
+  }
   const std::size_t first = std::min<std::size_t>(offset, ranking.places.size());
   const std::span places = std::span(ranking.places).subspan(first);
   COPPICE_ASSIGN(result.hits,

@@ -136,7 +136,8 @@ Result<ShowResult> Answerer::ShowId(const Snapshot& snapshot, const ShowQuery& q
 
 Result<ShowResult> Answerer::ShowPath(const Snapshot& snapshot, const ShowQuery& query,
                                       const Deadline& deadline) const {
-  COPPICE_ASSIGN(const auto refs, SelectRefs(snapshot, query.view));
+  COPPICE_ASSIGN(const Selection selection, SelectRefs(snapshot, query.view));
+  const std::vector<const ServedRef*>& refs = selection.served;
   std::vector<std::pair<const ServedRef*, std::uint32_t>> found;
   for (const ServedRef* served : refs) {
     const auto file = served->view->table()->FindPath(query.path);
@@ -200,12 +201,12 @@ Result<std::string> Answerer::ReadBody(const ServedRef& served, const ViewFile& 
 
 Result<Retriever::FilesResult> Answerer::Files(const Snapshot& snapshot,
                                                const ViewSelector& view) const {
-  COPPICE_ASSIGN(const auto refs, SelectRefs(snapshot, view));
-  if (refs.size() > 1) {
+  COPPICE_ASSIGN(const Selection selection, SelectRefs(snapshot, view));
+  if (selection.served.size() + selection.unserved.size() > 1) {
     return MakeError(ErrorCode::kInvalidArgument, "files are listed of one repository at a time",
                      "name one with --repo");
   }
-  const ServedRef& served = *refs.front();
+  const ServedRef& served = *selection.served.front();
   Retriever::FilesResult result{served.State(), {}};
   for (std::uint32_t f = 0; f < served.view->files().size(); ++f) {
     result.files.push_back(StateOf(*served.view, f));

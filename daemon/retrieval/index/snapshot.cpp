@@ -114,6 +114,19 @@ Error NotIndexed(const std::vector<const store::RepoRecord*>& repos) {
   return error;
 }
 
+/// Repositories whose refs have not been read yet.
+std::vector<ViewState> WithoutRefs(const std::vector<const store::RepoRecord*>& repos,
+                                   const std::vector<const ServedRef*>& refs) {
+  std::vector<ViewState> states;
+  for (const store::RepoRecord* repo : repos) {
+    const bool any = std::any_of(refs.begin(), refs.end(), [&](const ServedRef* served) {
+      return served->repo.repo == repo->repo;
+    });
+    if (!any) states.push_back({repo->name, "", {}, {}, true, {}});
+  }
+  return states;
+}
+
 /// One for each repository: HEAD, else the first by name.
 std::vector<const ServedRef*> DefaultRefs(const std::vector<const ServedRef*>& candidates) {
   std::vector<const ServedRef*> chosen;
@@ -179,7 +192,7 @@ Result<std::vector<const ServedRef*>> RefsAt(const std::string& at,
 }  // namespace
 
 ViewState ServedRef::State() const {
-  ViewState state{repo.name, ref.name, ref.commit, ref.head, true, ref.coverage};
+  ViewState state{repo.name, ref.name, {}, ref.head, true, {}};
   if (view) {
     state.commit = view->commit();
     state.coverage = view->coverage();
@@ -198,8 +211,17 @@ Snapshot::Snapshot(std::uint64_t number, std::vector<store::RepoRecord> repos,
   });
 }
 
-Result<std::vector<const ServedRef*>> SelectRefs(const Snapshot& snapshot,
-                                                 const ViewSelector& selector) {
+const ServedRef* Snapshot::Find(const std::string& repo, const std::string& ref) const {
+  const auto wanted = std::tie(repo, ref);
+  const auto found = std::lower_bound(refs_.begin(), refs_.end(), wanted,
+                                      [](const ServedRef& served, const auto& names) {
+                                        return std::tie(served.repo.name, served.ref.name) < names;
+                                      });
+  const bool same = found != refs_.end() && std::tie(found->repo.name, found->ref.name) == wanted;
+  return same ? &*found : nullptr;
+}
+
+Result<Selection> SelectRefs(const Snapshot& snapshot, const ViewSelector& selector) {
   COPPICE_ASSIGN(const auto repos, SelectRepos(snapshot, selector.repos));
   const auto candidates = RefsOf(snapshot, repos);
   std::vector<const ServedRef*> chosen;
@@ -209,10 +231,20 @@ Result<std::vector<const ServedRef*>> SelectRefs(const Snapshot& snapshot,
   if (!selector.at.empty()) {
     COPPICE_ASSIGN(chosen, RefsAt(selector.at, selector.ref.empty() ? candidates : chosen));
   }
-  if (selector.ref.empty() && selector.at.empty()) chosen = DefaultRefs(candidates);
-  std::erase_if(chosen, [](const ServedRef* served) { return served->view == nullptr; });
-  if (chosen.empty()) return NotIndexed(repos);
-  return chosen;
+  Selection selection;
+  if (selector.ref.empty() && selector.at.empty()) {
+    chosen = DefaultRefs(candidates);
+    selection.unserved = WithoutRefs(repos, candidates);
+  }
+  for (const ServedRef* served : chosen) {
+    if (served->view) {
+      selection.served.push_back(served);
+    } else {
+      selection.unserved.push_back(served->State());
+    }
+  }
+  if (selection.served.empty()) return NotIndexed(repos);
+  return selection;
 }
 
 }  // namespace coppice::retrieval

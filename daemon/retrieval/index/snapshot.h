@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "daemon/retrieval/index/view.h"
@@ -16,6 +17,7 @@ struct ServedRef {
   store::RefRecord ref;
   std::shared_ptr<const View> view;  // null until it is indexed and loaded
 
+  /// Without a commit where there is no view.
   [[nodiscard]] ViewState State() const;
 };
 
@@ -29,6 +31,8 @@ class Snapshot {
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] const std::vector<store::RepoRecord>& repos() const { return repos_; }
   [[nodiscard]] const std::vector<ServedRef>& refs() const { return refs_; }
+  /// nullptr where that ref of that repository is not followed.
+  [[nodiscard]] const ServedRef* Find(const std::string& repo, const std::string& ref) const;
 
  private:
   std::uint64_t number_;
@@ -36,11 +40,15 @@ class Snapshot {
   std::vector<ServedRef> refs_;
 };
 
-/// The served refs that `selector` names: one for each repository, HEAD where none is asked for.
-/// `wait_for` is not looked at.
+/// What a selector names: one ref for each repository.
+struct Selection {
+  std::vector<const ServedRef*> served;
+  std::vector<ViewState> unserved;  // what no view of is in memory yet, or will be: an unborn HEAD
+};
+
+/// The refs that `selector` names, HEAD where none is asked for. `wait_for` is not looked at.
 /// Errors: kNotFound (repository, ref or commit; the message lists what is there), kInvalidArgument
-///         (a commit that is none), kUnavailable (not indexed yet).
-Result<std::vector<const ServedRef*>> SelectRefs(const Snapshot& snapshot,
-                                                 const ViewSelector& selector);
+///         (a commit that is none), kUnavailable (none of them is indexed yet).
+Result<Selection> SelectRefs(const Snapshot& snapshot, const ViewSelector& selector);
 
 }  // namespace coppice::retrieval

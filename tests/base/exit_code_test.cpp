@@ -1,10 +1,10 @@
-#include "client/exit_code.h"
+#include "base/exit_code.h"
 
 #include <set>
 
 #include <gmock/gmock.h>
 
-namespace coppice::client {
+namespace coppice {
 namespace {
 
 TEST(ExitCode, EachErrorCodeHasOne) {
@@ -36,4 +36,4 @@ TEST(ExitCode, FollowsTheContract) {
 }
 
 }  // namespace
-}  // namespace coppice::client
+}  // namespace coppice

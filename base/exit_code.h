@@ -1,13 +1,12 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "base/error.h"
 
-namespace coppice::client {
+namespace coppice {
 
-/// What the process ends with: sysexits.h where it has a word for it.
+/// What `coppice` and `coppiced` end with: sysexits.h where it has a word for it.
 enum ExitCode : int {
   kExitOk = 0,
   kExitUsage = 64,
@@ -30,7 +29,7 @@ struct ExitCodeRow {
 /// Every error code once.
 std::span<const ExitCodeRow> ExitCodeTable();
 
-/// The code for an error that a request ended with.
+/// The code for an error that a request, or the daemon's start, ended with.
 ExitCode ExitCodeOf(ErrorCode code);
 
-}  // namespace coppice::client
+}  // namespace coppice

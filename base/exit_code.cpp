@@ -1,8 +1,8 @@
-#include "client/exit_code.h"
+#include "base/exit_code.h"
 
 #include <array>
 
-namespace coppice::client {
+namespace coppice {
 namespace {
 
 constexpr std::array<ExitCodeRow, 13> kTable = {{
@@ -32,4 +32,4 @@ ExitCode ExitCodeOf(ErrorCode code) {
   return kExitBug;
 }
 
-}  // namespace coppice::client
+}  // namespace coppice
