@@ -34,7 +34,7 @@ Result<Needs> ReadNeeds(PgPool& pool, const RefMove& move, const Deadline& deadl
     return {};
   }));
   StoredSource source(pool, move.repo, deadline);
-  COPPICE_ASSIGN(TreeListing listing, WalkTree(source, needs.tree, needs.subtree));
+  COPPICE_ASSIGN(TreeListing listing, WalkTree(source, needs.tree, needs.subtree, deadline));
   for (FileEntry& file : listing.files) {
     if (file.reason == Reason::kNone) needs.blobs.push_back(std::move(file.blob));
   }

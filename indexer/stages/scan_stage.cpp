@@ -108,7 +108,7 @@ Result<Scan> ScanCommit(store::Store& store, GitRepository& repository, const st
                         const Deadline& deadline) {
   Scan scan;
   COPPICE_ASSIGN(scan.commit, repository.ReadCommit(commit));
-  COPPICE_ASSIGN(scan.listing, store::WalkTree(repository, scan.commit.tree, subtree));
+  COPPICE_ASSIGN(scan.listing, store::WalkTree(repository, scan.commit.tree, subtree, deadline));
   for (const store::FileEntry& file : scan.listing.files) {
     if (file.reason == store::Reason::kNone) scan.files[file.blob.bytes].push_back(&file);
   }

@@ -116,7 +116,9 @@ class PipelineTest : public test::PgTest {
     const auto source = store().reader().Source(repo.repo, Soon());
     const auto commit = Must(store().reader().ReadCommit(repo.repo, Ref(repo).commit, Soon()));
     std::map<std::string, store::FileEntry> files;
-    for (auto& file : Must(store::WalkTree(*source, commit.tree)).files) files[file.path] = file;
+    for (auto& file : Must(store::WalkTree(*source, commit.tree, "", Soon())).files) {
+      files[file.path] = file;
+    }
     return files;
   }
 

@@ -164,7 +164,7 @@ TEST_F(RefWriterTest, TheStoredTreeGivesTheViewThatWasWritten) {
       {Id("t"), root}, {Id("sub tree"), sub}, {Id("top attr"), "*.c linguist-vendored"}, {Id("sub attr"), "y.c binary"}};
   Must(writer().WriteCommit(job, {Id("c1"), Id("t"), {}, 1, "", ""}, trees, Soon()));
   const auto source = store().reader().Source(repo_.repo, Soon());
-  const TreeListing listing = Must(WalkTree(*source, Id("t")));
+  const TreeListing listing = Must(WalkTree(*source, Id("t"), "", Soon()));
   ASSERT_EQ(listing.files.size(), 5U);
   EXPECT_EQ(listing.files[3].path, "zub/x.c");
   EXPECT_TRUE(listing.files[3].path_class.vendored);

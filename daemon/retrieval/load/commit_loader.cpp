@@ -39,7 +39,7 @@ Result<std::shared_ptr<const FileTable>> CommitLoader::Load(const ViewKey& key,
                  store_.reader().ReadCommit(key.repo, key.commit, deadline));
   const auto source = store_.reader().Source(key.repo, deadline);
   COPPICE_ASSIGN(const store::TreeListing listing,
-                 store::WalkTree(*source, commit.tree, key.subtree));
+                 store::WalkTree(*source, commit.tree, key.subtree, deadline));
   FileTable::BlobMap& known = known_[key.repo];
   Prune(known, listing);
   const std::vector<store::ObjectId> unknown = UnknownBlobs(listing, known);

@@ -146,7 +146,8 @@ TEST(RepositoryTest, TheWorkingTreeIsNeverLookedAt) {
   const std::string head = repo.Write("a", "committed").Commit("c");
   repo.Write("a", "edited").Write("b", "new");
   const auto git = Open(repo.path());
-  const auto listing = store::WalkTree(*git, git->ReadCommit(Id(head))->tree);
+  const auto listing =
+      store::WalkTree(*git, git->ReadCommit(Id(head))->tree, "", Deadline::Never());
   ASSERT_TRUE(listing);
   ASSERT_EQ(listing->files.size(), 1U);
   EXPECT_EQ(*git->ReadBlob(listing->files[0].blob), "committed");
