@@ -79,7 +79,7 @@ Result<RepositoryAdmin::Added> RepositoryAdmin::AddLocal(const AddRequest& reque
   COPPICE_ASSIGN(const auto repository, indexer::OpenRepository(repo.location));
   const auto heads = repository->Heads(repo.ref_patterns);
   if (!heads) return heads.error().WithContext(repo.location);
-  if (auto root = repository->RootCommit()) {
+  if (auto root = repository->RootCommit(deadline)) {
     repo.root_commit = *root;
   } else {
     LogWarning("root_commit_unknown", {{"repo", repo.name}, {"why", root.error().ToString()}});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/result.h"
 #include "store/catalog.h"
 #include "store/object_writer.h"
@@ -41,8 +42,8 @@ class GitRepository : public store::ObjectSource {
   virtual Result<std::string> ReadBlob(const store::ObjectId& id) = 0;
 
   /// The last commit on HEAD's first-parent line; empty when unborn, shallow, or beyond
-  /// `kMaxRootWalk` commits.
-  virtual Result<store::ObjectId> RootCommit() = 0;
+  /// `kMaxRootWalk` commits. Errors: also kCancelled, kDeadlineExceeded.
+  virtual Result<store::ObjectId> RootCommit(const Deadline& deadline) = 0;
   static constexpr int kMaxRootWalk = 2'000'000;
 };
 

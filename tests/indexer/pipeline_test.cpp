@@ -91,7 +91,7 @@ class PipelineTest : public test::PgTest {
     repo.ref_patterns = std::move(refs);
     const auto git = Must(OpenRepository(path.string()));
     repo.git_dir = git->git_dir();
-    repo.root_commit = Must(git->RootCommit());
+    repo.root_commit = Must(git->RootCommit(Soon()));
     const store::RepoRecord record = Must(store().catalog().AddRepo(repo, Soon()));
     Must(poller_->Refresh(record, "add", Soon()));
     return record;

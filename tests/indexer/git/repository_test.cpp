@@ -86,7 +86,7 @@ TEST(RepositoryTest, AnUnbornHeadHasNoCommit) {
   TempRepo repo;
   const auto git = Open(repo.path());
   EXPECT_EQ(Heads(*git, {"HEAD"}), "HEAD=(refs/heads/main)");
-  EXPECT_TRUE(git->RootCommit()->empty());
+  EXPECT_TRUE(git->RootCommit(Deadline::Never())->empty());
 }
 
 TEST(RepositoryTest, ADetachedHeadHasNoBranch) {
@@ -177,13 +177,21 @@ TEST(RepositoryTest, ADamagedObjectIsAnError) {
   EXPECT_FALSE(Open(repo.path())->ReadBlob(Id(hex)));
 }
 
+TEST(RepositoryTest, TheWayToTheRootCommitEndsAtTheDeadline) {
+  TempRepo repo;
+  repo.Write("a", "x").Commit("one");
+  const auto root = Open(repo.path())->RootCommit(Deadline::After(std::chrono::milliseconds(0)));
+  ASSERT_FALSE(root);
+  EXPECT_EQ(root.error().code, ErrorCode::kDeadlineExceeded);
+}
+
 TEST(RepositoryTest, ForksShareTheirRootCommit) {
   TempRepo repo;
   const std::string root = repo.Write("a", "1").Commit("root");
   repo.Write("a", "2").Commit("more");
   RunGit(repo.folder(), {"clone", "--quiet", "--bare", repo.path().string(), "fork.git"});
-  EXPECT_EQ(*Open(repo.path())->RootCommit(), Id(root));
-  EXPECT_EQ(*Open(repo.folder() / "fork.git")->RootCommit(), Id(root));
+  EXPECT_EQ(*Open(repo.path())->RootCommit(Deadline::Never()), Id(root));
+  EXPECT_EQ(*Open(repo.folder() / "fork.git")->RootCommit(Deadline::Never()), Id(root));
 }
 
 TEST(RepositoryTest, AShallowCloneHasNoKnownRoot) {
@@ -194,7 +202,7 @@ TEST(RepositoryTest, AShallowCloneHasNoKnownRoot) {
          {"clone", "--quiet", "--depth=1", "file://" + repo.path().string(), "shallow"});
   const auto git = Open(repo.folder() / "shallow");
   ASSERT_NE(git, nullptr);
-  EXPECT_TRUE(git->RootCommit()->empty());
+  EXPECT_TRUE(git->RootCommit(Deadline::Never())->empty());
 }
 
 TEST(RepositoryTest, WhatIsNoRepositoryIsSaid) {
