@@ -17,6 +17,9 @@ constexpr milliseconds kIdle{1000};      // between looks at the queue when nobo
 constexpr seconds kReportPatience{300};  // how long the end of a job is reported again
 constexpr milliseconds kReportInterval{500};
 constexpr seconds kFetchTime{3600};
+constexpr std::chrono::hours kKeepJobs{7 * 24};
+constexpr std::chrono::minutes kUpkeepInterval{60};
+constexpr seconds kUpkeepTime{10};
 
 Result<store::RepoRecord> FindRepo(store::Store& store, store::RepoNo repo,
                                    const Deadline& deadline) {
@@ -109,8 +112,13 @@ Result<void> IndexWorker::DoRepository(const store::JobRecord& job, const store:
 }
 
 void IndexWorker::Run(const std::stop_token& stop) {
+  auto next_upkeep = Deadline::Clock::now();
   while (!stop.stop_requested()) {
     const auto worked = Step(Deadline::Never(stop));
+    if (worked && Deadline::Clock::now() >= next_upkeep) {
+      const auto more = store_.jobs().DropOld(kKeepJobs, Deadline::After(kUpkeepTime, stop));
+      if (!more || !*more) next_upkeep = Deadline::Clock::now() + kUpkeepInterval;
+    }
     if (worked && *worked) continue;
     if (!worked && !stop.stop_requested()) {
       LogWarning("jobs_unreachable", {{"why", worked.error().ToString()}});

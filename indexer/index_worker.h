@@ -29,7 +29,8 @@ class IndexWorker {
 
   /// Does the next due job. False when there is none. Errors: only of claiming.
   Result<bool> Step(const Deadline& deadline);
-  /// Steps until asked to stop; a job that runs then is given back.
+  /// Steps until asked to stop; a job that runs then is given back. Drops jobs that ended a week
+  /// ago.
   void Run(const std::stop_token& stop);
   /// There may be a new job.
   void Wake() { doorbell_.Ring(); }

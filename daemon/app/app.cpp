@@ -107,6 +107,8 @@ Result<void> App::OpenDatabase(const Deadline& deadline) {
     LogInfo("cluster_started", {{"directory", cluster.directory}, {"pid", cluster_->pid()}});
   }
   COPPICE_ASSIGN(store_, store::Store::Open(options, deadline));
+  // The cluster is ours alone: what runs there was left by a daemon that is gone.
+  if (cluster_) COPPICE_TRY(store_->jobs().ExpireLeases(deadline));
   return {};
 }
 
@@ -182,7 +184,7 @@ void App::PollRefs(const std::stop_token& stop) {
 std::string App::StatusLine() {
   const Deadline soon = Deadline::After(milliseconds(500));
   const auto repos = store_->catalog().ListRepos(soon);
-  const auto jobs = store_->jobs().List(false, 50, soon);
+  const auto jobs = store_->jobs().List(store::JobQueue::Which::kActive, 50, soon);
   if (!repos || !jobs) return "the database does not answer";
   std::string line = fmt::format("{} repositories", repos->size());
   for (const store::JobRecord& job : *jobs) {

@@ -1,8 +1,5 @@
 #include "daemon/server/handlers.h"
 
-#include <algorithm>
-#include <iterator>
-
 namespace coppice::server {
 namespace {
 
@@ -17,15 +14,7 @@ class ServiceJobSource final : public JobSource {
 
   Result<std::vector<store::JobRecord>> Active(store::RepoNo repo,
                                                const Deadline& deadline) override {
-    constexpr int kNewest = 500;
-    COPPICE_ASSIGN(const auto jobs, services_.store->jobs().List(false, kNewest, deadline));
-    std::vector<store::JobRecord> active;
-    std::copy_if(
-        jobs.begin(), jobs.end(), std::back_inserter(active), [repo](const store::JobRecord& job) {
-          return job.repo == repo &&
-                 (job.state == store::JobState::kQueued || job.state == store::JobState::kRunning);
-        });
-    return active;
+    return services_.store->jobs().ActiveOf(repo, deadline);
   }
 
   Result<std::vector<store::RefRecord>> Refs(store::RepoNo repo,

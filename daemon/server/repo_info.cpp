@@ -18,7 +18,8 @@ Result<RepoOverview> ReadOverview(store::Store& store, const std::string& name,
     COPPICE_ASSIGN(repos.emplace_back(), store.catalog().FindRepo(name, deadline));
   }
   COPPICE_ASSIGN(const auto refs, store.catalog().ListRefs(deadline));
-  COPPICE_ASSIGN(const auto jobs, store.jobs().List(false, kJobsRead, deadline));
+  COPPICE_ASSIGN(const auto jobs,
+                 store.jobs().List(store::JobQueue::Which::kAll, kJobsRead, deadline));
   RepoOverview overview;
   for (const store::RepoRecord& repo : repos) overview.repos.push_back(ToWire(repo, refs, jobs));
   for (const store::JobRecord& job : jobs) {

@@ -90,7 +90,10 @@ CREATE TABLE coppice.job (
 CREATE UNIQUE INDEX job_queued ON coppice.job (repo, ref) WHERE state = 0;
 CREATE UNIQUE INDEX job_running ON coppice.job (repo) WHERE state = 1;
 CREATE INDEX job_due ON coppice.job (prio DESC, run_after) WHERE state IN (0, 1);
-CREATE INDEX job_created ON coppice.job (created_at);
+CREATE INDEX job_active ON coppice.job (created_at) WHERE state IN (0, 1);
+CREATE INDEX job_ended ON coppice.job (created_at) WHERE state NOT IN (0, 1);
+CREATE INDEX job_failed ON coppice.job (created_at) WHERE state = 3;
+CREATE INDEX job_of_ref ON coppice.job (repo, ref, created_at);
 
 -- Keeps a commit that no ref has reached yet.
 CREATE TABLE coppice.pin (
