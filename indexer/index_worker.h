@@ -8,6 +8,7 @@
 #include "base/deadline.h"
 #include "base/doorbell.h"
 #include "base/result.h"
+#include "indexer/lease_keeper.h"
 #include "indexer/pipeline.h"
 #include "indexer/ref_poller.h"
 #include "store/store.h"
@@ -18,8 +19,8 @@ namespace coppice::indexer {
 ///
 /// Place:  made by App; Step or Run on the index thread; Wake from any thread.
 /// Errors: a job that fails is put back with backoff or ended with its reason (`coppice jobs`).
-/// When
-///         the database is away while a job runs, its end is reported once it is back.
+///         When the database is away while a job runs, its end is reported once it is back. Work
+///         whose claim is gone (cancelled, removed, taken over) is given up.
 class IndexWorker {
  public:
   /// All must outlive this. Mirrors of URLs lie below `mirrors`.
@@ -36,9 +37,10 @@ class IndexWorker {
   void Wake() { doorbell_.Ring(); }
 
  private:
-  Result<void> Do(const store::JobRecord& job, const Deadline& deadline);
+  Result<void> Do(const store::JobRecord& job, LeaseKeeper& lease);
   Result<void> DoRepository(const store::JobRecord& job, const store::RepoRecord& repo,
-                            const Deadline& deadline);
+                            LeaseKeeper& lease);
+  Result<void> DoUnderLease(const store::JobRecord& job, const Deadline& deadline);
   void Settle(const store::JobRecord& job, const Result<void>& result, const Deadline& deadline);
 
   store::Store& store_;

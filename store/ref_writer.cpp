@@ -43,6 +43,13 @@ Result<Needs> ReadNeeds(PgPool& pool, const RefMove& move, const Deadline& deadl
   return needs;
 }
 
+/// Something moved while the job ran: reading it again leads to its end.
+Error Overtaken(std::string message) {
+  Error error = MakeError(ErrorCode::kConflict, std::move(message));
+  error.retryable = true;
+  return error;
+}
+
 Result<void> CheckBlobs(PgTransaction& tx, SpaceNo space, RepoNo repo, const Needs& needs) {
   std::vector<std::string_view> ids;
   ids.reserve(needs.blobs.size());
@@ -55,10 +62,7 @@ Result<void> CheckBlobs(PgTransaction& tx, SpaceNo space, RepoNo repo, const Nee
       "ON true WHERE b.blob_no IS NULL LIMIT 1",
       space.value, repo.value, BinaryArray::OfBytes(ids).parameter());
   if (rows.empty()) return {};
-  Error error = MakeError(ErrorCode::kConflict,
-                          fmt::format("blob {} of the new view is not stored", ToHex(ReadBytes(rows[0][0]))));
-  error.retryable = true;
-  return error;
+  return Overtaken(fmt::format("blob {} of the new view is not stored", ToHex(ReadBytes(rows[0][0]))));
 }
 
 enum class Claim : unsigned char { kMine, kDoneByMe, kLost };
@@ -104,12 +108,11 @@ Result<void> Move(PgTransaction& tx, const JobRecord& job, const RefMove& move, 
       break;
   }
   if (ReadBytes(repo[0][0]) != needs.subtree) {
-    return MakeError(ErrorCode::kConflict, "the repository's subtree was changed meanwhile");
+    return Overtaken("the repository's subtree was changed meanwhile");
   }
   COPPICE_TRY(CheckBlobs(tx, space, move.repo, needs));
   if (!UpdateRef(tx, space, move)) {
-    return MakeError(ErrorCode::kConflict,
-                     fmt::format("ref {} is no longer at {}", ToValidText(move.ref),
+    return Overtaken(fmt::format("ref {} is no longer at {}", ToValidText(move.ref),
                                  move.old_commit.empty() ? "its beginning" : move.old_commit.ToHex()));
   }
   tx.Query("UPDATE coppice.repo SET gen = gen + 1 WHERE repo = $1", move.repo.value);
