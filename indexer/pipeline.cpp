@@ -70,7 +70,13 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
                            const store::RefRecord& ref, const store::ObjectId& target,
                            const OnProgress& on_progress, const Deadline& deadline) {
   COPPICE_TRY(on_progress({"scan", 0, 0}));
-  COPPICE_ASSIGN(const std::unique_ptr<GitRepository> repository, OpenRepository(repo.git_dir));
+  auto opened = OpenRepository(repo.git_dir);
+  if (!opened) {
+    Error error = opened.error();
+    error.retryable = true;  // what cannot be opened now may be back soon
+    return error;
+  }
+  const std::unique_ptr<GitRepository> repository = std::move(*opened);
   COPPICE_ASSIGN(const Scan scan,
                  ScanCommit(store_, *repository, job, repo.subtree, target, deadline));
   Work work{job, *repository, scan};

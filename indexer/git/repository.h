@@ -23,7 +23,7 @@ struct BlobHeader {
 ///
 /// Place:  opened by whoever needs it, used by one thread at a time; cheap to open.
 /// Errors: kNotFound (the object or ref is missing; also a partial clone's), kCorrupt (damaged),
-///         kUnavailable (the folder vanished meanwhile).
+///         kUnavailable (the operating system was in the way: try again).
 class GitRepository : public store::ObjectSource {
  public:
   /// The folder that holds objects and refs of this checkout (for a linked worktree its own).
