@@ -32,7 +32,7 @@ struct NewBlob {
   BlobState state = BlobState::kIndexed;
   Reason reason = Reason::kNone;
   LanguageHint hint;
-  std::string body;  // kept for kIndexed and kQuarantined; empty for kSkipped
+  std::string body;  // empty for kSkipped
 };
 
 /// Facts of one blob under one grammar; `text_inputs[i]` is the SHA-256 of the embedder input of

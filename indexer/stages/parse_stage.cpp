@@ -92,10 +92,6 @@ void TakeFacts(Piece& piece, store::BlobFacts parsed) {
   store::NewFacts facts;
   facts.blob = piece.blob.id;
   facts.facts = std::move(parsed);
-  if (facts.facts.status == store::ParseStatus::kFellBack) {
-    piece.blob.state = BlobState::kQuarantined;
-    piece.blob.reason = facts.facts.reason;
-  }
   for (std::size_t chunk = 0; chunk < facts.facts.chunks.size(); ++chunk) {
     std::string input = EmbedInput(facts.facts, chunk, piece.blob.body);
     const Sha256 key = Sha256Of(input);

@@ -59,6 +59,19 @@ std::vector<FactKey> NeededFacts(const Scan& scan, std::span<const store::Object
   return keys;
 }
 
+/// Where a file is counted.
+std::int64_t& CountOf(store::Coverage& coverage, const store::FileEntry& file, bool cpp_headers,
+                      const BlobRecords& records) {
+  if (file.reason != store::Reason::kNone) return coverage.skipped;
+  const auto found = records.find(file.blob.bytes);
+  if (found == records.end()) return coverage.pending;
+  const store::BlobRecord& blob = found->second;
+  if (blob.state == store::BlobState::kSkipped) return coverage.skipped;
+  const auto* facts = blob.FactsUnder(store::LanguageInView(file, blob.hint, cpp_headers));
+  if (facts == nullptr || facts->extractor < kExtractorVersion) return coverage.pending;
+  return facts->status == store::ParseStatus::kFellBack ? coverage.quarantined : coverage.indexed;
+}
+
 Result<void> FindWork(store::Store& store, store::RepoNo repo, Scan& scan,
                       const Deadline& deadline) {
   const std::vector<store::ObjectId> ids = BlobsOf(scan);
@@ -123,18 +136,7 @@ Result<ViewCount> CountView(store::Store& store, store::RepoNo repo, const Scan&
   const std::vector<store::ObjectId> ids = BlobsOf(scan);
   COPPICE_ASSIGN(const BlobRecords records, FindAll(store, repo, ids, deadline));
   for (const store::FileEntry& file : scan.listing.files) {
-    const auto found = records.find(file.blob.bytes);
-    if (file.reason != store::Reason::kNone) {
-      ++count.coverage.skipped;
-    } else if (found == records.end()) {
-      ++count.coverage.pending;
-    } else if (found->second.state == store::BlobState::kSkipped) {
-      ++count.coverage.skipped;
-    } else if (found->second.state == store::BlobState::kQuarantined) {
-      ++count.coverage.quarantined;
-    } else {
-      ++count.coverage.indexed;
-    }
+    ++CountOf(count.coverage, file, scan.listing.cpp, records);
   }
   const std::vector<FactKey> needed = NeededFacts(scan, ids, records);
   COPPICE_TRY(InBatches(std::span(needed), [&](std::span<const FactKey> part) -> Result<void> {

@@ -348,8 +348,8 @@ TEST_F(PipelineTest, ABlobThatTheParserCannotCopeWithIsQuarantinedAsLines) {
   }
   EXPECT_EQ(Ref(repo).coverage.quarantined, 1);
   EXPECT_EQ(Ref(repo).coverage.indexed, 1);
-  EXPECT_EQ(Blob(repo, "bad.c").state, store::BlobState::kQuarantined);
-  EXPECT_EQ(Blob(repo, "bad.c").reason, store::Reason::kParserCrashed);
+  EXPECT_EQ(Facts(repo, "bad.c").at(0).facts.status, store::ParseStatus::kFellBack);
+  EXPECT_EQ(Facts(repo, "bad.c").at(0).facts.reason, store::Reason::kParserCrashed);
   EXPECT_EQ(Body(repo, "bad.c"), "abort\n");
 }
 
