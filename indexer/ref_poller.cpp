@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/url.h"
 #include "indexer/git/repository.h"
 
 namespace coppice::indexer {
@@ -13,7 +14,7 @@ using Heads = std::vector<store::Catalog::Head>;
 Result<Heads> ReadHeads(const store::RepoRecord& repo) {
   COPPICE_ASSIGN(const auto repository, OpenRepository(repo.git_dir));
   auto heads = repository->Heads(repo.ref_patterns);
-  if (!heads) return heads.error().WithContext(repo.location);
+  if (!heads) return heads.error().WithContext(WithoutCredentials(repo.location));
   return heads;
 }
 
@@ -84,7 +85,7 @@ Result<std::vector<store::Catalog::Head>> RefPoller::PollHeads(const store::Repo
   }
   COPPICE_ASSIGN(auto repository, OpenRepository(repo.git_dir));
   auto heads = repository->Heads(repo.ref_patterns);
-  if (!heads) return heads.error().WithContext(repo.location);
+  if (!heads) return heads.error().WithContext(WithoutCredentials(repo.location));
   open_[repo.repo] = std::move(repository);
   return heads;
 }

@@ -93,6 +93,7 @@ Result<RepositoryAdmin::Added> RepositoryAdmin::AddLocal(const AddRequest& reque
 
 Result<RepositoryAdmin::Added> RepositoryAdmin::AddRemote(store::NewRepo repo,
                                                           const Deadline& deadline) {
+  COPPICE_TRY(indexer::CheckRemoteUrl(repo.location));
   auto added = store_.catalog().AddRepo(repo, deadline);
   if (!added) return WithNameRemedy(added.error());
   LogInfo("repository_added", {{"repo", added->name}});
