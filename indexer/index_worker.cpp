@@ -5,10 +5,12 @@
 #include "base/format.h"
 #include "base/log.h"
 #include "indexer/git/mirror.h"
+#include "indexer/git/repository.h"
 
 namespace coppice::indexer {
 namespace {
 
+namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -74,9 +76,9 @@ void IndexWorker::Settle(const store::JobRecord& job, const Result<void>& result
   while (true) {
     const Deadline once = Deadline::After(seconds(5));
     auto told = stopping ? store_.jobs().Release(job, once) : store_.jobs().Fail(job, error, once);
+    // Not retryable: the claim is no longer ours, and with it the job's end.
     if (told || !told.error().retryable || patience.expired()) return;
     Doorbell pause;
-    // Not retryable: the claim is no longer ours, and with it the job's end.
     pause.Wait(Deadline::After(kReportInterval, deadline.stop()));
     if (deadline.cancelled() && !stopping) return;  // the lease runs out instead
   }
@@ -95,10 +97,20 @@ Result<void> IndexWorker::Do(const store::JobRecord& job, LeaseKeeper& lease) {
   if (job.ref.empty()) return DoRepository(job, repo, lease);
   COPPICE_ASSIGN(const store::RefRecord ref, FindRef(store_, job, deadline));
   const store::ObjectId& target = ref.head.empty() ? job.target : ref.head;
-  if (target.empty() || target == ref.commit) return store_.jobs().Finish(job, deadline);
+  if (target.empty() || (target == ref.commit && IsUpToDate(repo, ref, pipeline_.versions()))) {
+    return store_.jobs().Finish(job, deadline);
+  }
   return pipeline_.Run(
       job, repo, ref, target,
       [&](const store::JobProgress& progress) { return lease.Report(progress); }, deadline);
+}
+
+Result<void> IndexWorker::KeepMirror(const store::RepoRecord& repo, const Deadline& deadline) {
+  COPPICE_ASSIGN(const auto mirror, OpenRepository(repo.git_dir));
+  const auto root = mirror->RootCommit(deadline);
+  if (!root && deadline.expired()) return root.error();
+  return store_.catalog().SetMirror(repo.repo, repo.git_dir, root ? *root : store::ObjectId{},
+                                    deadline);
 }
 
 Result<void> IndexWorker::DoRepository(const store::JobRecord& job, const store::RepoRecord& repo,
@@ -110,7 +122,12 @@ Result<void> IndexWorker::DoRepository(const store::JobRecord& job, const store:
     current.git_dir = (mirrors_ / fmt::format("{}.git", repo.repo.value)).string();
     COPPICE_TRY(
         FetchMirror(repo.location, current.git_dir, Deadline::After(kFetchTime, deadline.stop())));
-    COPPICE_TRY(store_.catalog().SetGitDir(repo.repo, current.git_dir, deadline));
+    const auto kept = KeepMirror(current, deadline);
+    if (!kept) {
+      std::error_code status;  // removed meanwhile: nobody will look for it again
+      if (kept.error().code == ErrorCode::kNotFound) fs::remove_all(current.git_dir, status);
+      return kept.error();
+    }
   }
   COPPICE_TRY(poller_.Refresh(current, job.reason, deadline));
   return store_.jobs().Finish(job, deadline);

@@ -40,6 +40,8 @@ class IndexWorker {
   Result<void> Do(const store::JobRecord& job, LeaseKeeper& lease);
   Result<void> DoRepository(const store::JobRecord& job, const store::RepoRecord& repo,
                             LeaseKeeper& lease);
+  /// Records where the mirror of a remote repository lies, and whose family it is.
+  Result<void> KeepMirror(const store::RepoRecord& repo, const Deadline& deadline);
   Result<void> DoUnderLease(const store::JobRecord& job, const Deadline& deadline);
   void Settle(const store::JobRecord& job, const Result<void>& result, const Deadline& deadline);
 

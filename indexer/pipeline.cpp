@@ -6,10 +6,11 @@
 
 #include "base/bounded_queue.h"
 #include "base/thread.h"
+#include "indexer/embed_input.h"
 #include "indexer/git/repository.h"
-#include "indexer/stages/parse_stage.h"
 #include "indexer/linked_stop.h"
 #include "indexer/parse/plain/extractor_version.h"
+#include "indexer/stages/parse_stage.h"
 #include "indexer/stages/scan_stage.h"
 #include "indexer/stages/write_stage.h"
 
@@ -78,7 +79,7 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
   }
   const std::unique_ptr<GitRepository> repository = std::move(*opened);
   COPPICE_ASSIGN(const Scan scan,
-                 ScanCommit(store_, *repository, job, repo.subtree, target, deadline));
+                 ScanCommit(store_, *repository, job, repo.subtree, target, versions(), deadline));
   Work work{job, *repository, scan};
   COPPICE_TRY(on_progress({"parse", 0, static_cast<std::int64_t>(scan.work.size())}));
   COPPICE_TRY(ParseAndWrite(work, on_progress, deadline));
@@ -91,7 +92,13 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
   move.new_commit = target;
   move.coverage = count.coverage;
   move.chunk_count = count.chunk_count;
+  move.versions = versions();
+  move.subtree = repo.subtree;
   return store_.writer().MoveRef(job, move, deadline);
+}
+
+store::IndexVersions Pipeline::versions() const {
+  return {kExtractorVersion, kTextTemplate, model_};
 }
 
 }  // namespace coppice::indexer

@@ -143,4 +143,13 @@ struct BlobFacts {
   friend bool operator==(const BlobFacts&, const BlobFacts&) = default;
 };
 
+/// The versions of what decides how content is stored. Where they differ from the program's, what
+/// they made is made again.
+struct IndexVersions {
+  std::int32_t extractor = 0;
+  std::int16_t text_template = 0;
+  ModelNo model;
+  friend bool operator==(const IndexVersions&, const IndexVersions&) = default;
+};
+
 }  // namespace coppice::store

@@ -15,7 +15,6 @@ namespace {
 /// What the view of the new commit needs, read before the small transaction.
 struct Needs {
   ObjectId tree;
-  std::string subtree;
   std::vector<ObjectId> blobs;  // sorted, each once
 };
 
@@ -23,18 +22,17 @@ Result<Needs> ReadNeeds(PgPool& pool, const RefMove& move, const Deadline& deadl
   Needs needs;
   COPPICE_TRY(RunTransaction(pool, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<void> {
     const auto rows = tx.Query(
-        "SELECT c.tree, r.subtree FROM coppice.git_commit c JOIN coppice.repo r USING (space, repo) "
+        "SELECT c.tree FROM coppice.git_commit c JOIN coppice.repo r USING (space, repo) "
         "WHERE r.repo = $1 AND r.removed_at IS NULL AND c.oid = $2::bytea",
         move.repo.value, Bytes(move.new_commit.bytes));
     if (rows.empty()) {
       return MakeError(ErrorCode::kNotFound, fmt::format("commit {} is not stored", move.new_commit.ToHex()));
     }
     needs.tree.bytes = ReadBytes(rows[0][0]);
-    needs.subtree = ReadBytes(rows[0][1]);
     return {};
   }));
   StoredSource source(pool, move.repo, deadline);
-  COPPICE_ASSIGN(TreeListing listing, WalkTree(source, needs.tree, needs.subtree, deadline));
+  COPPICE_ASSIGN(TreeListing listing, WalkTree(source, needs.tree, move.subtree, deadline));
   for (FileEntry& file : listing.files) {
     if (file.reason == Reason::kNone) needs.blobs.push_back(std::move(file.blob));
   }
@@ -78,11 +76,13 @@ Claim LockJob(PgTransaction& tx, const JobRecord& job) {
 bool UpdateRef(PgTransaction& tx, SpaceNo space, const RefMove& move) {
   return tx
              .Query("UPDATE coppice.git_ref SET commit = $5::bytea, indexed = $6, skipped = $7, quarantined = $8, "
-                    "pending = $9, chunk_count = $10, indexed_at = now() "
+                    "pending = $9, chunk_count = $10, extractor = $11, template = $12, model = $13, subtree = $14::bytea, "
+                    "indexed_at = now() "
                     "WHERE space = $1 AND repo = $2 AND name = $3::bytea AND commit = $4::bytea AND tracked",
                     space.value, move.repo.value, Bytes(move.ref), Bytes(move.old_commit.bytes),
                     Bytes(move.new_commit.bytes), move.coverage.indexed, move.coverage.skipped,
-                    move.coverage.quarantined, move.coverage.pending, move.chunk_count)
+                    move.coverage.quarantined, move.coverage.pending, move.chunk_count, move.versions.extractor,
+                    move.versions.text_template, move.versions.model.value, Bytes(move.subtree))
              .affected_rows() == 1;
 }
 
@@ -107,7 +107,7 @@ Result<void> Move(PgTransaction& tx, const JobRecord& job, const RefMove& move, 
     case Claim::kMine:
       break;
   }
-  if (ReadBytes(repo[0][0]) != needs.subtree) {
+  if (ReadBytes(repo[0][0]) != move.subtree) {
     return Overtaken("the repository's subtree was changed meanwhile");
   }
   COPPICE_TRY(CheckBlobs(tx, space, move.repo, needs));

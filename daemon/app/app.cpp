@@ -127,7 +127,7 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   parsers_ = std::make_unique<indexer::ParserPool>(
       parser, static_cast<int>(settings_.index.parser_workers));
   pipeline_ = std::make_unique<indexer::Pipeline>(*store_, *parsers_, *embedder_, model_no);
-  poller_ = std::make_unique<indexer::RefPoller>(*store_);
+  poller_ = std::make_unique<indexer::RefPoller>(*store_, pipeline_->versions());
   const std::filesystem::path mirrors = state_->path() / "mirrors";
   worker_ = std::make_unique<indexer::IndexWorker>(*store_, *pipeline_, *poller_, mirrors);
   admin_ = std::make_unique<RepositoryAdmin>(*store_, *poller_, *worker_, mirrors);

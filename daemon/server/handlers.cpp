@@ -28,7 +28,7 @@ class ServiceJobSource final : public JobSource {
     view.repos = {repo.name};
     view.ref = ref.name;
     const auto files = services_.retriever->Files(view, deadline);
-    if (files) return files->view.commit == ref.commit;
+    if (files) return files->view.commit == ref.commit && files->view.subtree == ref.subtree;
     // Until the follower has seen the new commit there may be no such view.
     if (files.error().code == ErrorCode::kNotFound || files.error().retryable) return false;
     return files.error();

@@ -153,8 +153,8 @@ Result<bool> JobWatch::AdvanceJobs(Wait& wait, const Deadline& deadline) {
   // A job that fetched a repository leaves jobs for its refs behind: they belong to the same wait.
   for (const store::RepoRecord& repo : wait.repos) {
     COPPICE_ASSIGN(const auto refs, source_->Refs(repo.repo, deadline));
-    const bool behind = std::any_of(refs.begin(), refs.end(), [](const store::RefRecord& ref) {
-      return !ref.head.empty() && ref.head != ref.commit;
+    const bool behind = std::any_of(refs.begin(), refs.end(), [&](const store::RefRecord& ref) {
+      return !ref.head.empty() && (ref.head != ref.commit || ref.subtree != repo.subtree);
     });
     if (!behind) continue;
     COPPICE_ASSIGN(const auto active, source_->Active(repo.repo, deadline));
