@@ -9,7 +9,8 @@
 
 namespace coppice::indexer {
 
-/// Version of what a model is given for a chunk. Vectors are keyed by it; a bump embeds again.
+/// Version of what a model is given for a chunk. Vectors are keyed by it; after a bump every ref is
+/// queued when the daemon starts, and what another version made is parsed and embedded again.
 ///   1  symbol twice, signature, first doc sentence twice, rest of the doc, body
 inline constexpr std::int16_t kTextTemplate = 1;
 

@@ -8,6 +8,7 @@
 #include "base/deadline.h"
 #include "base/doorbell.h"
 #include "base/result.h"
+#include "indexer/lease_keeper.h"
 #include "indexer/pipeline.h"
 #include "indexer/ref_poller.h"
 #include "store/store.h"
@@ -18,8 +19,8 @@ namespace coppice::indexer {
 ///
 /// Place:  made by App; Step or Run on the index thread; Wake from any thread.
 /// Errors: a job that fails is put back with backoff or ended with its reason (`coppice jobs`).
-/// When
-///         the database is away while a job runs, its end is reported once it is back.
+///         When the database is away while a job runs, its end is reported once it is back. Work
+///         whose claim is gone (cancelled, removed, taken over) is given up.
 class IndexWorker {
  public:
   /// All must outlive this. Mirrors of URLs lie below `mirrors`.
@@ -29,15 +30,19 @@ class IndexWorker {
 
   /// Does the next due job. False when there is none. Errors: only of claiming.
   Result<bool> Step(const Deadline& deadline);
-  /// Steps until asked to stop; a job that runs then is given back.
+  /// Steps until asked to stop; a job that runs then is given back. Drops jobs that ended a week
+  /// ago.
   void Run(const std::stop_token& stop);
   /// There may be a new job.
   void Wake() { doorbell_.Ring(); }
 
  private:
-  Result<void> Do(const store::JobRecord& job, const Deadline& deadline);
+  Result<void> Do(const store::JobRecord& job, LeaseKeeper& lease);
   Result<void> DoRepository(const store::JobRecord& job, const store::RepoRecord& repo,
-                            const Deadline& deadline);
+                            LeaseKeeper& lease);
+  /// Records where the mirror of a remote repository lies, and whose family it is.
+  Result<void> KeepMirror(const store::RepoRecord& repo, const Deadline& deadline);
+  Result<void> DoUnderLease(const store::JobRecord& job, const Deadline& deadline);
   void Settle(const store::JobRecord& job, const Result<void>& result, const Deadline& deadline);
 
   store::Store& store_;

@@ -1,13 +1,15 @@
 #include "indexer/pipeline.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 
 #include "base/bounded_queue.h"
 #include "base/thread.h"
+#include "indexer/embed_input.h"
 #include "indexer/git/repository.h"
+#include "indexer/linked_stop.h"
+#include "indexer/parse/plain/extractor_version.h"
 #include "indexer/stages/parse_stage.h"
 #include "indexer/stages/scan_stage.h"
 #include "indexer/stages/write_stage.h"
@@ -24,29 +26,13 @@ namespace {
 
 constexpr std::size_t kBatchesBetween = 1;
 
-/// Ends both sides when the caller's deadline is cancelled or one side fails.
-class SharedStop {
- public:
-  explicit SharedStop(const Deadline& outer)
-      : outer_(outer.stop(), [this] { source_.request_stop(); }),
-        deadline_(outer.at(), source_.get_token()) {}
-
-  void Stop() { source_.request_stop(); }
-  [[nodiscard]] const Deadline& deadline() const { return deadline_; }
-
- private:
-  std::stop_source source_;
-  std::stop_callback<std::function<void()>> outer_;
-  Deadline deadline_;
-};
-
 }  // namespace
 
 Result<void> Pipeline::ParseAndWrite(Work& work, const OnProgress& on_progress,
                                      const Deadline& deadline) {
   const auto total = static_cast<std::int64_t>(work.scan.work.size());
   BoundedQueue<ParsedBatch> queue(kBatchesBetween);
-  SharedStop stop(deadline);
+  LinkedStop stop(deadline);         // ends both sides when one fails
   std::optional<Error> write_error;  // the writer's until it is joined
   NamedThread writer("index-write", [&](const std::stop_token&) {
     std::int64_t done = 0;
@@ -73,7 +59,9 @@ Result<void> Pipeline::ParseAndWrite(Work& work, const OnProgress& on_progress,
   }
   queue.Close();
   writer.Join();
-  if (write_error) return *write_error;
+  // The side that failed stopped the other one: what that says of it is no reason.
+  const bool writer_was_stopped = write_error && write_error->code == ErrorCode::kCancelled;
+  if (write_error && !(parse_error && writer_was_stopped)) return *write_error;
   if (parse_error) return *parse_error;
   if (deadline.expired()) return MakeError(ErrorCode::kCancelled, "indexing was stopped");
   return {};
@@ -83,9 +71,15 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
                            const store::RefRecord& ref, const store::ObjectId& target,
                            const OnProgress& on_progress, const Deadline& deadline) {
   COPPICE_TRY(on_progress({"scan", 0, 0}));
-  COPPICE_ASSIGN(const std::unique_ptr<GitRepository> repository, OpenRepository(repo.git_dir));
+  auto opened = OpenRepository(repo.git_dir);
+  if (!opened) {
+    Error error = opened.error();
+    error.retryable = true;  // what cannot be opened now may be back soon
+    return error;
+  }
+  const std::unique_ptr<GitRepository> repository = std::move(*opened);
   COPPICE_ASSIGN(const Scan scan,
-                 ScanCommit(store_, *repository, job, repo.subtree, target, deadline));
+                 ScanCommit(store_, *repository, job, repo.subtree, target, versions(), deadline));
   Work work{job, *repository, scan};
   COPPICE_TRY(on_progress({"parse", 0, static_cast<std::int64_t>(scan.work.size())}));
   COPPICE_TRY(ParseAndWrite(work, on_progress, deadline));
@@ -98,7 +92,13 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
   move.new_commit = target;
   move.coverage = count.coverage;
   move.chunk_count = count.chunk_count;
+  move.versions = versions();
+  move.subtree = repo.subtree;
   return store_.writer().MoveRef(job, move, deadline);
+}
+
+store::IndexVersions Pipeline::versions() const {
+  return {kExtractorVersion, kTextTemplate, model_};
 }
 
 }  // namespace coppice::indexer

@@ -25,10 +25,14 @@ class Pipeline {
            store::ModelNo model)
       : store_(store), pool_(pool), embedder_(embedder), model_(model) {}
 
-  /// Indexes `target` and moves `ref` to it.
+  /// Indexes `target` and moves `ref` to it. What is at `target` already is indexed again as far as
+  /// other versions made it.
   Result<void> Run(const store::JobRecord& job, const store::RepoRecord& repo,
                    const store::RefRecord& ref, const store::ObjectId& target,
                    const OnProgress& on_progress, const Deadline& deadline);
+
+  /// What it indexes with.
+  [[nodiscard]] store::IndexVersions versions() const;
 
  private:
   struct Work;

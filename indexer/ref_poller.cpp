@@ -1,8 +1,10 @@
 #include "indexer/ref_poller.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
+#include "base/url.h"
 #include "indexer/git/repository.h"
 
 namespace coppice::indexer {
@@ -13,7 +15,7 @@ using Heads = std::vector<store::Catalog::Head>;
 Result<Heads> ReadHeads(const store::RepoRecord& repo) {
   COPPICE_ASSIGN(const auto repository, OpenRepository(repo.git_dir));
   auto heads = repository->Heads(repo.ref_patterns);
-  if (!heads) return heads.error().WithContext(repo.location);
+  if (!heads) return heads.error().WithContext(WithoutCredentials(repo.location));
   return heads;
 }
 
@@ -24,6 +26,11 @@ bool SameHeads(const Heads& heads, const std::vector<store::RefRecord>& refs) {
       return ref.name == head.name && ref.symbolic == head.symbolic && ref.head == head.head;
     });
   });
+}
+
+/// Whether what is served is not what the repository says now.
+bool IsBehind(const store::RepoRecord& repo, const store::RefRecord& ref) {
+  return ref.head != ref.commit || (!ref.commit.empty() && ref.subtree != repo.subtree);
 }
 
 Result<void> RecordProblem(store::Store& store, const store::RepoRecord& repo,
@@ -39,12 +46,47 @@ Result<void> RecordProblem(store::Store& store, const store::RepoRecord& repo,
 
 }  // namespace
 
-bool RefPoller::MarkQueued(store::RepoNo repo, const store::RefRecord& ref, bool again) {
+bool IsUpToDate(const store::RepoRecord& repo, const store::RefRecord& ref,
+                const store::IndexVersions& versions) {
+  return !IsBehind(repo, ref) && ref.versions == versions;
+}
+
+bool RefPoller::IsMarked(const store::RepoRecord& repo, const store::RefRecord& ref) {
   MutexLock lock(mutex_);
-  store::ObjectId& last = queued_[{repo, ref.name}];
-  const bool fresh = last != ref.head;
-  last = ref.head;
-  return fresh || again;
+  Mark& mark = marks_[{repo.repo, ref.name}];
+  if (IsBehind(repo, ref)) return mark.moved_to == std::pair(ref.head, repo.subtree);
+  mark.moved_to = std::nullopt;  // the next move counts, wherever it goes
+  return mark.made_again == ref.head;
+}
+
+void RefPoller::SetMark(const store::RepoRecord& repo, const store::RefRecord& ref) {
+  MutexLock lock(mutex_);
+  Mark& mark = marks_[{repo.repo, ref.name}];
+  if (IsBehind(repo, ref)) {
+    mark.moved_to = {ref.head, repo.subtree};
+  } else {
+    mark.made_again = ref.head;
+  }
+}
+
+void RefPoller::ForgetOthers(store::RepoNo repo, const std::vector<store::RefRecord>& refs) {
+  MutexLock lock(mutex_);
+  std::erase_if(marks_, [&](const auto& entry) {
+    return entry.first.first == repo &&
+           std::none_of(refs.begin(), refs.end(), [&](const store::RefRecord& ref) {
+             return ref.name == entry.first.second;
+           });
+  });
+}
+
+void RefPoller::ForgetRemoved(const std::vector<store::RepoRecord>& repos) {
+  const auto removed = [&](store::RepoNo number) {
+    return std::none_of(repos.begin(), repos.end(),
+                        [&](const store::RepoRecord& repo) { return repo.repo == number; });
+  };
+  std::erase_if(open_, [&](const auto& entry) { return removed(entry.first); });
+  MutexLock lock(mutex_);
+  std::erase_if(marks_, [&](const auto& entry) { return removed(entry.first.first); });
 }
 
 Result<std::vector<std::string>> RefPoller::Queue(const store::RepoRecord& repo,
@@ -52,11 +94,13 @@ Result<std::vector<std::string>> RefPoller::Queue(const store::RepoRecord& repo,
                                                   bool again, const std::string& reason,
                                                   const Deadline& deadline) {
   std::vector<std::string> jobs;
+  ForgetOthers(repo.repo, refs);
   for (const store::RefRecord& ref : refs) {
-    if (ref.head.empty() || ref.head == ref.commit) continue;
-    if (!MarkQueued(repo.repo, ref, again)) continue;
+    const bool marked = IsMarked(repo, ref);
+    if (ref.head.empty() || IsUpToDate(repo, ref, versions_) || (marked && !again)) continue;
     COPPICE_ASSIGN(std::string id,
                    store_.jobs().Enqueue(repo.repo, ref.name, ref.head, reason, deadline));
+    SetMark(repo, ref);
     jobs.push_back(std::move(id));
   }
   return jobs;
@@ -84,7 +128,7 @@ Result<std::vector<store::Catalog::Head>> RefPoller::PollHeads(const store::Repo
   }
   COPPICE_ASSIGN(auto repository, OpenRepository(repo.git_dir));
   auto heads = repository->Heads(repo.ref_patterns);
-  if (!heads) return heads.error().WithContext(repo.location);
+  if (!heads) return heads.error().WithContext(WithoutCredentials(repo.location));
   open_[repo.repo] = std::move(repository);
   return heads;
 }
@@ -92,10 +136,7 @@ Result<std::vector<store::Catalog::Head>> RefPoller::PollHeads(const store::Repo
 Result<bool> RefPoller::Step(const Deadline& deadline) {
   COPPICE_ASSIGN(const auto repos, store_.catalog().ListRepos(deadline));
   COPPICE_ASSIGN(const auto all_refs, store_.catalog().ListRefs(deadline));
-  std::erase_if(open_, [&](const auto& entry) {
-    return std::none_of(repos.begin(), repos.end(),
-                        [&](const auto& repo) { return repo.repo == entry.first; });
-  });
+  ForgetRemoved(repos);
   bool queued = false;
   for (const store::RepoRecord& repo : repos) {
     if (repo.git_dir.empty()) continue;  // not cloned yet
@@ -108,6 +149,7 @@ Result<bool> RefPoller::Step(const Deadline& deadline) {
       continue;
     }
     COPPICE_TRY(RecordProblem(store_, repo, "", deadline));
+    if (!repo.problem.empty()) ForgetOthers(repo.repo, {});  // its jobs may have failed meanwhile
     if (!SameHeads(*heads, refs)) {
       COPPICE_TRY(store_.catalog().SetHeads(repo.repo, *heads, deadline));
       COPPICE_ASSIGN(refs, store_.catalog().ListRefs(repo.repo, deadline));

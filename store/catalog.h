@@ -48,17 +48,20 @@ struct RefRecord {
   ObjectId commit;                  // indexed; empty before the first time
   Coverage coverage;                // of `commit`
   std::int64_t chunk_count = 0;     // of `commit`
+  IndexVersions versions;           // that made the index of `commit`
+  std::string subtree;              // of `commit`, what was indexed
   std::optional<Timestamp> indexed_at;
 };
 
 /// What `add` needs to know of a repository.
 struct NewRepo {
   std::string name;
+  bool rename = false;  // a repository that is there already takes the name
   std::string location;
   std::string git_dir;
   bool remote = false;
-  std::vector<std::string> ref_patterns;
-  std::string subtree;
+  std::vector<std::string> ref_patterns;  // empty: as they are, HEAD for a new one
+  std::optional<std::string> subtree;     // nothing: as it is, all for a new one
   ObjectId root_commit;  // first commit of HEAD's first-parent line: forks and clones share it; may be empty
 };
 
@@ -71,17 +74,22 @@ class Catalog {
   explicit Catalog(PgPool& pool) : pool_(pool) {}
 
   /// Puts it into the space of a repository with the same root commit, or into a new one.
-  /// Adding the same location again gives the record that is there, with `ref_patterns` and
-  /// `subtree` replaced. Errors: kConflict when the name belongs to another location.
+  /// Adding the same location again gives the record that is there, with what `repo` says replaced. One that
+  /// was removed comes back with what is stored of it, set up like a new one.
+  /// Errors: kConflict when the name belongs to another location.
   Result<RepoRecord> AddRepo(const NewRepo& repo, const Deadline& deadline);
   /// Takes it out of every list and stops its jobs. With `purge` its rows, and the space's when no other repository
   /// is left in it, are deleted in bounded steps; without, they stay until a purge.
   Result<void> RemoveRepo(RepoNo repo, bool purge, const Deadline& deadline);
   Result<std::vector<RepoRecord>> ListRepos(const Deadline& deadline);
-  /// By exact name. Errors: kNotFound.
-  Result<RepoRecord> FindRepo(const std::string& name, const Deadline& deadline);
-  /// Sets the mirror's place and root commit once a URL has been cloned.
-  Result<void> SetGitDir(RepoNo repo, const std::string& git_dir, const Deadline& deadline);
+  /// By exact name, by location, or by the folder its objects are read from. Errors: kNotFound.
+  Result<RepoRecord> FindRepo(const std::string& name_or_place, const Deadline& deadline);
+  /// The same among those that were removed and not purged. Errors: also kConflict when several of them had this name.
+  Result<RepoRecord> FindRemovedRepo(const std::string& name_or_place, const Deadline& deadline);
+  /// Sets the mirror's place once a URL has been cloned. Where nothing is stored of it yet, it moves into the space
+  /// of the repositories with this root commit (which may be empty).
+  Result<void> SetMirror(RepoNo repo, const std::string& git_dir, const ObjectId& root_commit,
+                         const Deadline& deadline);
   /// Records why a repository cannot be read; "" clears it.
   Result<void> SetProblem(RepoNo repo, const std::string& problem, const Deadline& deadline);
 

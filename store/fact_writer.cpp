@@ -13,9 +13,11 @@ namespace coppice::store {
 namespace {
 
 constexpr std::string_view kFactColumns =
-    "blob_no, grammar, extractor, status, reason, c_begin, c_first_line, c_last_line, c_kind, c_definition, c_text, "
+    "blob_no, grammar, extractor, template, model, status, reason, c_begin, c_first_line, c_last_line, c_kind, c_definition, c_text, "
     "d_kind, d_name, d_symbol, d_begin, d_end, d_first_line, d_last_line, d_sig_begin, d_sig_end, d_doc_begin, "
     "d_doc_end, r_kind, r_name, r_line, r_column";
+
+constexpr int kKeyColumns = 3;
 
 constexpr std::uint32_t kLargestOffset = std::numeric_limits<std::int32_t>::max();
 
@@ -68,8 +70,21 @@ std::string Symbols(const std::vector<Definition>& definitions) {
   return BytesArrayText(symbols);
 }
 
+/// "c_begin = excluded.c_begin, …" of all columns but the key.
+std::string ReplaceColumns() {
+  std::string_view rest = kFactColumns;
+  std::string list;
+  for (int column = 0; !rest.empty(); ++column) {
+    const std::string_view name = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(name.size() + 2, rest.size()));
+    if (column < kKeyColumns) continue;
+    list += fmt::format("{}{} = excluded.{}", list.empty() ? "" : ", ", name, name);
+  }
+  return list;
+}
+
 void WriteRow(pqxx::stream_to& stream, std::int32_t blob_no, const NewFacts& entry, const Interner& names,
-              const Interner& texts) {
+              const Interner& texts, std::int16_t text_template, ModelNo model) {
   const BlobFacts& facts = entry.facts;
   const auto& chunks = facts.chunks;
   const auto& definitions = facts.definitions;
@@ -77,7 +92,8 @@ void WriteRow(pqxx::stream_to& stream, std::int32_t blob_no, const NewFacts& ent
   const auto name_no = [&](const auto& item) { return names.NumberOf(NameKey(item.name)); };
   const auto kind = [](const auto& item) { return static_cast<std::int16_t>(item.kind); };
   stream.write_values(
-      blob_no, static_cast<std::int16_t>(facts.grammar), facts.extractor, static_cast<std::int16_t>(facts.status),
+      blob_no, static_cast<std::int16_t>(facts.grammar), facts.extractor, text_template, model.value,
+      static_cast<std::int16_t>(facts.status),
       static_cast<std::int16_t>(facts.reason), ChunkBegins(chunks),
       Column(chunks, [](const Chunk& c) { return c.lines.first; }),
       Column(chunks, [](const Chunk& c) { return c.lines.last; }), Column(chunks, kind),
@@ -113,6 +129,8 @@ BlobNumbers FindBlobNumbers(PgTransaction& tx, SpaceNo space, RepoNo repo, std::
 struct FactBatch {
   RepoNo repo;
   std::span<const NewFacts> facts;
+  std::int16_t text_template;
+  ModelNo model;
   Interner names = Interner::OfNames();
   Interner texts;
   SpaceNo space{};
@@ -167,12 +185,16 @@ struct FactBatch {
         "CREATE TEMP TABLE stage_fact ON COMMIT DROP AS SELECT * FROM coppice.blob_fact WITH NO DATA; "
         "ALTER TABLE pg_temp.stage_fact DROP COLUMN space");
     tx.CopyInto("stage_fact", kFactColumns, [&](pqxx::stream_to& stream) {
-      for (const NewFacts& entry : facts) WriteRow(stream, blobs.at(entry.blob.bytes), entry, names, texts);
+      for (const NewFacts& entry : facts) {
+        WriteRow(stream, blobs.at(entry.blob.bytes), entry, names, texts, text_template, model);
+      }
     });
     DeleteOlder(tx);
-    tx.Query(fmt::format("INSERT INTO coppice.blob_fact (space, {0}) SELECT $1, {0} FROM pg_temp.stage_fact "
-                         "ORDER BY blob_no, grammar, extractor ON CONFLICT DO NOTHING",
-                         kFactColumns),
+    tx.Query(fmt::format("INSERT INTO coppice.blob_fact AS f (space, {0}) SELECT $1, {0} FROM pg_temp.stage_fact "
+                         "ORDER BY blob_no, grammar, extractor "
+                         "ON CONFLICT (space, blob_no, grammar, extractor) DO UPDATE SET {1} "
+                         "WHERE (f.template, f.model) <> (excluded.template, excluded.model)",
+                         kFactColumns, ReplaceColumns()),
              space.value);
     return {};
   }
@@ -181,7 +203,7 @@ struct FactBatch {
 }  // namespace
 
 Result<std::vector<ObjectWriter::FactKey>> ObjectWriter::MissingFacts(RepoNo repo, std::span<const FactKey> keys,
-                                                                      std::int32_t extractor,
+                                                                      const IndexVersions& versions,
                                                                       const Deadline& deadline) {
   std::vector<std::string_view> ids;
   std::vector<std::int16_t> grammars;
@@ -199,10 +221,11 @@ Result<std::vector<ObjectWriter::FactKey>> ObjectWriter::MissingFacts(RepoNo rep
              "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
              "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g "
              "LEFT JOIN LATERAL (SELECT 1 AS known FROM coppice.blob_fact WHERE space = $1 AND blob_no = g.blob_no "
-             "  AND grammar = k.grammar AND extractor >= $6 LIMIT 1) AS f ON true "
+             "  AND grammar = k.grammar AND extractor >= $6 AND template = $7 AND model = $8 LIMIT 1) AS f ON true "
              "WHERE f.known IS NULL ORDER BY k.i",
              space.value, repo.value, BinaryArray::OfBytes(ids).parameter(),
-             BinaryArray::OfSmallInts(grammars).parameter(), BinaryArray::OfInts(ordinals).parameter(), extractor)) {
+             BinaryArray::OfSmallInts(grammars).parameter(), BinaryArray::OfInts(ordinals).parameter(),
+             versions.extractor, versions.text_template, versions.model.value)) {
       missing.push_back(keys[row[0].as<std::size_t>()]);
     }
     return missing;
@@ -210,9 +233,13 @@ Result<std::vector<ObjectWriter::FactKey>> ObjectWriter::MissingFacts(RepoNo rep
 }
 
 Result<void> ObjectWriter::WriteFacts(RepoNo repo, std::span<const NewFacts> facts, std::int16_t text_template,
-                                      const Deadline& deadline) {
+                                      ModelNo model, const Deadline& deadline) {
   if (facts.empty()) return {};
-  FactBatch batch{.repo = repo, .facts = facts, .texts = Interner::OfTexts(text_template)};
+  FactBatch batch{.repo = repo,
+                  .facts = facts,
+                  .text_template = text_template,
+                  .model = model,
+                  .texts = Interner::OfTexts(text_template)};
   for (const NewFacts& entry : facts) {
     if (!CanBeStored(entry)) {
       return MakeError(ErrorCode::kInvalidArgument,

@@ -108,6 +108,12 @@ void FailWornOut(PgTransaction& tx) {
       kMaxAttempts);
 }
 
+std::string JobsWhere(std::string_view condition) {
+  return fmt::format(
+      "SELECT {} FROM coppice.job j JOIN coppice.repo r USING (repo) WHERE {} ORDER BY j.created_at DESC, j.id",
+      JobColumns(), condition);
+}
+
 std::string ClaimStatement() {
   return fmt::format(
       "WITH next AS (SELECT j.id FROM coppice.job j JOIN coppice.repo r USING (repo) "
@@ -119,6 +125,21 @@ std::string ClaimStatement() {
       "lease_until = now() + $1 * interval '1 second', started_at = now(), finished_at = NULL, phase = '', "
       "done = 0, total = 0 FROM next, coppice.repo r WHERE j.id = next.id AND r.repo = j.repo RETURNING {}",
       JobColumns());
+}
+
+/// The rows of each part in turn, `limit` of them in all.
+Result<std::vector<JobRecord>> ListParts(PgPool& pool, const std::vector<std::string>& parts,
+                                         int limit, const Deadline& deadline) {
+  return RunTransaction(
+      pool, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<std::vector<JobRecord>> {
+        std::vector<JobRecord> jobs;
+        for (const std::string& part : parts) {
+          const auto left = std::int64_t{std::max(limit, 0)} - static_cast<std::int64_t>(jobs.size());
+          if (left <= 0) break;
+          for (const auto& row : tx.Query(part + " LIMIT $1", left)) jobs.push_back(ReadJob(row));
+        }
+        return jobs;
+      });
 }
 
 }  // namespace
@@ -226,19 +247,21 @@ Result<void> JobQueue::Release(const JobRecord& job, const Deadline& deadline) {
   });
 }
 
-Result<std::vector<JobRecord>> JobQueue::List(bool failed_only, int limit, const Deadline& deadline) {
-  return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<std::vector<JobRecord>> {
-    std::vector<JobRecord> jobs;
-    // Those that can still change first, then the newest.
-    for (const auto& row : tx.Query(
-             fmt::format("SELECT {} FROM coppice.job j JOIN coppice.repo r USING (repo) WHERE j.state = 3 OR NOT $1 "
-                         "ORDER BY j.state NOT IN (0, 1), j.created_at DESC, j.id LIMIT $2",
-                         JobColumns()),
-             failed_only, std::max(limit, 0))) {
-      jobs.push_back(ReadJob(row));
-    }
-    return jobs;
-  });
+Result<std::vector<JobRecord>> JobQueue::List(Which which, int limit, const Deadline& deadline) {
+  // One index for each part: no sort over all that ever ran.
+  std::vector<std::string> parts;
+  if (which == Which::kFailed) parts.push_back(JobsWhere("j.state = 3"));
+  if (which != Which::kFailed) parts.push_back(JobsWhere("j.state IN (0, 1)"));
+  if (which == Which::kAll) parts.push_back(JobsWhere("j.state NOT IN (0, 1)"));
+  return ListParts(pool_, parts, limit, deadline);
+}
+
+Result<std::vector<JobRecord>> JobQueue::ListOf(RepoNo repo, int limit, const Deadline& deadline) {
+  const std::string of_repo = fmt::format(" AND j.repo = {}", repo.value);
+  return ListParts(pool_,
+                   {JobsWhere("j.state IN (0, 1)" + of_repo),
+                    JobsWhere("j.state NOT IN (0, 1)" + of_repo)},
+                   limit, deadline);
 }
 
 Result<JobRecord> JobQueue::Find(const std::string& id, const Deadline& deadline) {

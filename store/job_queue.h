@@ -45,7 +45,8 @@ struct JobRecord {
 /// Jobs as rows: accepted means durable, claimed by one daemon at a time.
 ///
 /// Place:  over the pool; any thread; any number of daemons on one database.
-/// Limits: one queued job for each (repository, ref): a later request joins it.
+/// Limits: one queued job for each (repository, ref): a later request joins it. Ended jobs stay until
+///         DropOld takes them.
 class JobQueue {
  public:
   explicit JobQueue(PgPool& pool) : pool_(pool) {}
@@ -68,13 +69,23 @@ class JobQueue {
   /// Gives a claim back at shutdown: queued again, the attempt not counted.
   Result<void> Release(const JobRecord& job, const Deadline& deadline);
 
-  Result<std::vector<JobRecord>> List(bool failed_only, int limit, const Deadline& deadline);
+  enum class Which : std::uint8_t { kAll, kActive, kFailed };
+  /// At most `limit`: those that can still change first, then the newest.
+  Result<std::vector<JobRecord>> List(Which which, int limit, const Deadline& deadline);
+  /// The same for one repository.
+  Result<std::vector<JobRecord>> ListOf(RepoNo repo, int limit, const Deadline& deadline);
   /// Errors: kNotFound.
   Result<JobRecord> Find(const std::string& id, const Deadline& deadline);
   /// Errors: kNotFound; kConflict when it is not failed or cancelled.
   Result<void> Retry(const std::string& id, const Deadline& deadline);
   /// Errors: kNotFound; kConflict when it has ended.
   Result<void> Cancel(const std::string& id, const Deadline& deadline);
+
+  /// Lets every running job be claimed again at once: for a daemon that knows there is no other.
+  Result<void> ExpireLeases(const Deadline& deadline);
+  /// Deletes some of the jobs that ended more than `age` ago, but not the last one of a ref. True
+  /// when there may be more.
+  Result<bool> DropOld(std::chrono::hours age, const Deadline& deadline);
 
  private:
   PgPool& pool_;

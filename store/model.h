@@ -45,12 +45,14 @@ struct LineRange {
   friend bool operator==(const LineRange&, const LineRange&) = default;
 };
 
-/// Whether a blob's content could be indexed. Values are stored.
+/// Whether a file could be indexed. Values are stored; of a blob never kQuarantined, which a file is whose
+/// grammar failed on the blob: another grammar, or the next extractor, may cope with it.
 enum class BlobState : std::int16_t { kIndexed = 0, kSkipped = 1, kQuarantined = 2 };
 
 /// Why a file is not in the index, or only as lines. Values are stored.
 /// kBinaryAttribute, kGeneratedAttribute and kNotAFile depend on the path, so they are the view's;
-/// the others follow from the bytes, so they are the blob's.
+/// kParserCrashed and kParserTimedOut stand with the facts of one grammar; the others follow from
+/// the bytes, so they are the blob's.
 enum class Reason : std::int16_t {
   kNone = 0,
   kBinary = 1,               // a NUL in the first 8,000 bytes, or most bytes not text
@@ -125,7 +127,7 @@ enum class ParseStatus : std::int16_t {
   kParsed = 0,      // by the grammar, no error nodes
   kWithErrors = 1,  // by the grammar, some error nodes
   kLines = 2,       // no grammar for it: line chunks
-  kFellBack = 3,    // the grammar failed: line chunks, reason in the blob
+  kFellBack = 3,    // the grammar failed: line chunks, with the reason
 };
 
 /// What one extractor version says about one blob under one grammar: a function of bytes and
@@ -139,6 +141,15 @@ struct BlobFacts {
   std::vector<Definition> definitions;  // in order of range.begin, outer first
   std::vector<Reference> references;    // in order of (line, column)
   friend bool operator==(const BlobFacts&, const BlobFacts&) = default;
+};
+
+/// The versions of what decides how content is stored. Where they differ from the program's, what
+/// they made is made again.
+struct IndexVersions {
+  std::int32_t extractor = 0;
+  std::int16_t text_template = 0;
+  ModelNo model;
+  friend bool operator==(const IndexVersions&, const IndexVersions&) = default;
 };
 
 }  // namespace coppice::store

@@ -197,35 +197,6 @@ std::unique_ptr<ObjectSource> ObjectReader::Source(RepoNo repo, const Deadline& 
   return std::make_unique<StoredSource>(pool_, repo, deadline);
 }
 
-Result<std::unordered_map<std::string, BlobRecord>> ObjectReader::FindBlobs(RepoNo repo,
-                                                                            std::span<const ObjectId> ids,
-                                                                            const Deadline& deadline) {
-  using Map = std::unordered_map<std::string, BlobRecord>;
-  std::vector<std::string_view> views;
-  for (const ObjectId& id : ids) views.emplace_back(id.bytes);
-  return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<Map> {
-    COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
-    Map found;
-    for (const auto& row : tx.Query(
-             "SELECT k.oid, g.blob_no, b.size, b.state, b.reason, b.modeline, b.shebang "
-             "FROM unnest($3::bytea[]) AS k (oid) "
-             "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
-             "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g "
-             "CROSS JOIN LATERAL (SELECT * FROM coppice.blob WHERE space = $1 AND blob_no = g.blob_no OFFSET 0) AS b",
-             space.value, repo.value, BinaryArray::OfBytes(views).parameter())) {
-      BlobRecord blob;
-      blob.blob = BlobNo(row[1].as<std::int32_t>());
-      blob.size_bytes = static_cast<std::uint64_t>(row[2].as<std::int64_t>());
-      blob.state = static_cast<BlobState>(row[3].as<std::int16_t>());
-      blob.reason = static_cast<Reason>(row[4].as<std::int16_t>());
-      blob.hint.modeline = static_cast<Language>(row[5].as<std::int16_t>());
-      blob.hint.shebang = static_cast<Language>(row[6].as<std::int16_t>());
-      found.emplace(ReadBytes(row[0]), blob);
-    }
-    return found;
-  });
-}
-
 Result<std::vector<StoredFacts>> ObjectReader::ReadFacts(SpaceNo space, std::span<const BlobNo> blobs,
                                                          const Deadline& deadline) {
   const BinaryArray numbers = ArrayOf(blobs);

@@ -15,6 +15,14 @@
 
 namespace coppice::store {
 
+/// How the parse of a blob under one grammar ended.
+struct FactState {
+  Language grammar = Language::kUnknown;
+  std::int32_t extractor = 0;
+  ParseStatus status = ParseStatus::kLines;
+  Reason reason = Reason::kNone;
+};
+
 /// What is known of one blob, without its body.
 struct BlobRecord {
   BlobNo blob;
@@ -22,6 +30,10 @@ struct BlobRecord {
   BlobState state = BlobState::kIndexed;
   Reason reason = Reason::kNone;
   LanguageHint hint;
+  std::vector<FactState> facts;  // one a grammar, of the newest extractor
+
+  /// Nothing where the blob was not parsed under this grammar.
+  [[nodiscard]] const FactState* FactsUnder(Language grammar) const;
 };
 
 /// Facts with the numbers of the chunks' texts (same order as facts.chunks).

@@ -32,7 +32,7 @@ struct NewBlob {
   BlobState state = BlobState::kIndexed;
   Reason reason = Reason::kNone;
   LanguageHint hint;
-  std::string body;  // kept for kIndexed and kQuarantined; empty for kSkipped
+  std::string body;  // empty for kSkipped
 };
 
 /// Facts of one blob under one grammar; `text_inputs[i]` is the SHA-256 of the embedder input of
@@ -57,6 +57,8 @@ struct RefMove {
   ObjectId new_commit;
   Coverage coverage;
   std::int64_t chunk_count = 0;
+  IndexVersions versions;
+  std::string subtree;  // what of the commit was indexed
 };
 
 /// The write path: bulk, idempotent, sorted by key, so that any number of daemons may write.
@@ -77,18 +79,22 @@ class ObjectWriter {
   /// SHA-256 from another repository costs one lookup row.
   Result<std::vector<ObjectId>> UnknownBlobs(RepoNo repo, std::span<const ObjectId> ids,
                                              const Deadline& deadline);
-  /// Which (blob, grammar) pairs have no facts of this extractor yet. Blobs not known are left out.
+  /// Which (blob, grammar) pairs have no facts of these versions yet: of this extractor or a newer
+  /// one, their texts of this template and with vectors of this model. Blobs not known are left
+  /// out.
   struct FactKey {
     ObjectId blob;
     Language grammar;
     friend auto operator<=>(const FactKey&, const FactKey&) = default;
   };
   Result<std::vector<FactKey>> MissingFacts(RepoNo repo, std::span<const FactKey> keys,
-                                            std::int32_t extractor, const Deadline& deadline);
+                                            const IndexVersions& versions,
+                                            const Deadline& deadline);
   Result<void> WriteBlobs(RepoNo repo, std::span<const NewBlob> blobs, const Deadline& deadline);
-  /// Numbers names and texts, writes facts (replacing those of older extractors).
+  /// Numbers names and texts, writes facts (replacing those of older extractors, and of the same
+  /// one with another template or model). Their texts must have vectors of the model already.
   Result<void> WriteFacts(RepoNo repo, std::span<const NewFacts> facts, std::int16_t text_template,
-                          const Deadline& deadline);
+                          ModelNo model, const Deadline& deadline);
   /// Which inputs have no vector of this model yet, in the order given, each once.
   Result<std::vector<Sha256>> MissingVectors(RepoNo repo, ModelNo model,
                                              std::span<const Sha256> inputs,
@@ -97,7 +103,9 @@ class ObjectWriter {
                             std::int16_t text_template, const Deadline& deadline);
   /// The last small transaction: checks the fencing token and the old commit, moves the ref, bumps
   /// the repository's gen, ends the job, drops its pin, wakes the followers.
-  /// Errors: kConflict when the claim or the ref is no longer the job's.
+  /// Errors: kConflict when the claim is no longer the job's; the same, retryable, when the ref or
+  /// the
+  ///         repository's subtree is not what the job read.
   Result<void> MoveRef(const JobRecord& job, const RefMove& move, const Deadline& deadline);
 
  private:

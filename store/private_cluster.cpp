@@ -31,7 +31,7 @@ const std::vector<std::string>& Settings() {
   static const std::vector<std::string> kSettings = {
       "listen_addresses=",
       "unix_socket_permissions=0700",
-      "max_connections=40",
+      "max_connections=220",  // database.max_connections goes up to 200; the rest for the feed and people
       "shared_buffers=128MB",
       "work_mem=16MB",
       "maintenance_work_mem=128MB",

@@ -15,7 +15,6 @@ namespace {
 /// What the view of the new commit needs, read before the small transaction.
 struct Needs {
   ObjectId tree;
-  std::string subtree;
   std::vector<ObjectId> blobs;  // sorted, each once
 };
 
@@ -23,24 +22,30 @@ Result<Needs> ReadNeeds(PgPool& pool, const RefMove& move, const Deadline& deadl
   Needs needs;
   COPPICE_TRY(RunTransaction(pool, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<void> {
     const auto rows = tx.Query(
-        "SELECT c.tree, r.subtree FROM coppice.git_commit c JOIN coppice.repo r USING (space, repo) "
+        "SELECT c.tree FROM coppice.git_commit c JOIN coppice.repo r USING (space, repo) "
         "WHERE r.repo = $1 AND r.removed_at IS NULL AND c.oid = $2::bytea",
         move.repo.value, Bytes(move.new_commit.bytes));
     if (rows.empty()) {
       return MakeError(ErrorCode::kNotFound, fmt::format("commit {} is not stored", move.new_commit.ToHex()));
     }
     needs.tree.bytes = ReadBytes(rows[0][0]);
-    needs.subtree = ReadBytes(rows[0][1]);
     return {};
   }));
   StoredSource source(pool, move.repo, deadline);
-  COPPICE_ASSIGN(TreeListing listing, WalkTree(source, needs.tree, needs.subtree));
+  COPPICE_ASSIGN(TreeListing listing, WalkTree(source, needs.tree, move.subtree, deadline));
   for (FileEntry& file : listing.files) {
     if (file.reason == Reason::kNone) needs.blobs.push_back(std::move(file.blob));
   }
   std::sort(needs.blobs.begin(), needs.blobs.end());
   needs.blobs.erase(std::unique(needs.blobs.begin(), needs.blobs.end()), needs.blobs.end());
   return needs;
+}
+
+/// Something moved while the job ran: reading it again leads to its end.
+Error Overtaken(std::string message) {
+  Error error = MakeError(ErrorCode::kConflict, std::move(message));
+  error.retryable = true;
+  return error;
 }
 
 Result<void> CheckBlobs(PgTransaction& tx, SpaceNo space, RepoNo repo, const Needs& needs) {
@@ -55,10 +60,7 @@ Result<void> CheckBlobs(PgTransaction& tx, SpaceNo space, RepoNo repo, const Nee
       "ON true WHERE b.blob_no IS NULL LIMIT 1",
       space.value, repo.value, BinaryArray::OfBytes(ids).parameter());
   if (rows.empty()) return {};
-  Error error = MakeError(ErrorCode::kConflict,
-                          fmt::format("blob {} of the new view is not stored", ToHex(ReadBytes(rows[0][0]))));
-  error.retryable = true;
-  return error;
+  return Overtaken(fmt::format("blob {} of the new view is not stored", ToHex(ReadBytes(rows[0][0]))));
 }
 
 enum class Claim : unsigned char { kMine, kDoneByMe, kLost };
@@ -74,11 +76,13 @@ Claim LockJob(PgTransaction& tx, const JobRecord& job) {
 bool UpdateRef(PgTransaction& tx, SpaceNo space, const RefMove& move) {
   return tx
              .Query("UPDATE coppice.git_ref SET commit = $5::bytea, indexed = $6, skipped = $7, quarantined = $8, "
-                    "pending = $9, chunk_count = $10, indexed_at = now() "
+                    "pending = $9, chunk_count = $10, extractor = $11, template = $12, model = $13, subtree = $14::bytea, "
+                    "indexed_at = now() "
                     "WHERE space = $1 AND repo = $2 AND name = $3::bytea AND commit = $4::bytea AND tracked",
                     space.value, move.repo.value, Bytes(move.ref), Bytes(move.old_commit.bytes),
                     Bytes(move.new_commit.bytes), move.coverage.indexed, move.coverage.skipped,
-                    move.coverage.quarantined, move.coverage.pending, move.chunk_count)
+                    move.coverage.quarantined, move.coverage.pending, move.chunk_count, move.versions.extractor,
+                    move.versions.text_template, move.versions.model.value, Bytes(move.subtree))
              .affected_rows() == 1;
 }
 
@@ -103,13 +107,12 @@ Result<void> Move(PgTransaction& tx, const JobRecord& job, const RefMove& move, 
     case Claim::kMine:
       break;
   }
-  if (ReadBytes(repo[0][0]) != needs.subtree) {
-    return MakeError(ErrorCode::kConflict, "the repository's subtree was changed meanwhile");
+  if (ReadBytes(repo[0][0]) != move.subtree) {
+    return Overtaken("the repository's subtree was changed meanwhile");
   }
   COPPICE_TRY(CheckBlobs(tx, space, move.repo, needs));
   if (!UpdateRef(tx, space, move)) {
-    return MakeError(ErrorCode::kConflict,
-                     fmt::format("ref {} is no longer at {}", ToValidText(move.ref),
+    return Overtaken(fmt::format("ref {} is no longer at {}", ToValidText(move.ref),
                                  move.old_commit.empty() ? "its beginning" : move.old_commit.ToHex()));
   }
   tx.Query("UPDATE coppice.repo SET gen = gen + 1 WHERE repo = $1", move.repo.value);

@@ -180,7 +180,7 @@ void AddAddVerb(CLI::App& app, VerbBody& chosen) {
   verb->add_option("--ref", request.refs, "Refs to follow (default: HEAD); may be repeated")
       ->type_name("PATTERN")
       ->allow_extra_args(false);
-  verb->add_option("--subtree", request.subtree, "Only what is below this folder")
+  verb->add_option("--subtree", request.subtree, "Only what is below this folder (/ is all of it)")
       ->type_name("DIR");
   verb->add_flag("--wait", request.wait, "Return when it is indexed; show progress");
   Choose(*verb, chosen, options, &Add);
@@ -197,7 +197,8 @@ void AddRepositoryVerbs(CLI::App& app, VerbBody& chosen) {
   remove->add_option("REPO", remove_options->repo, "Its name, or its path")
       ->type_name("")
       ->required();
-  remove->add_flag("--purge", remove_options->purge, "Delete what was indexed at once");
+  remove->add_flag("--purge", remove_options->purge,
+                   "Delete what was indexed at once; also of one removed before");
   Choose(*remove, chosen, remove_options, &Remove);
 
   CLI::App* list =

@@ -111,6 +111,8 @@ Result<void> App::OpenDatabase(const Deadline& deadline) {
     LogInfo("cluster_started", {{"directory", cluster.directory}, {"pid", cluster_->pid()}});
   }
   COPPICE_ASSIGN(store_, store::Store::Open(options, deadline));
+  // The cluster is ours alone: what runs there was left by a daemon that is gone.
+  if (cluster_) COPPICE_TRY(store_->jobs().ExpireLeases(deadline));
   return {};
 }
 
@@ -131,7 +133,7 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   parsers_ = std::make_unique<indexer::ParserPool>(
       parser, static_cast<int>(settings_.index.parser_workers));
   pipeline_ = std::make_unique<indexer::Pipeline>(*store_, *parsers_, *embedder_, model_no);
-  poller_ = std::make_unique<indexer::RefPoller>(*store_);
+  poller_ = std::make_unique<indexer::RefPoller>(*store_, pipeline_->versions());
   const std::filesystem::path mirrors = state_->path() / "mirrors";
   worker_ = std::make_unique<indexer::IndexWorker>(*store_, *pipeline_, *poller_, mirrors);
   admin_ = std::make_unique<RepositoryAdmin>(*store_, *poller_, *worker_, mirrors);
@@ -187,7 +189,7 @@ void App::PollRefs(const std::stop_token& stop) {
 Result<std::string> App::StatusLine() {
   const Deadline soon = Deadline::After(kStatusPatience, stop_);
   COPPICE_ASSIGN(const auto repos, store_->catalog().ListRepos(soon));
-  COPPICE_ASSIGN(const auto jobs, store_->jobs().List(false, 50, soon));
+  COPPICE_ASSIGN(const auto jobs, store_->jobs().List(store::JobQueue::Which::kActive, 50, soon));
   std::string line = fmt::format("{} repositories", repos.size());
   for (const store::JobRecord& job : jobs) {
     if (job.state != store::JobState::kRunning) continue;

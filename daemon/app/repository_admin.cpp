@@ -31,6 +31,50 @@ Result<void> CheckName(const std::string& name) {
                    "give one of 1 to 200 characters without blanks, '*' and '?' by --name");
 }
 
+/// "src" of "/src/" or "./src"; "" of "/" and ".".
+std::string WithoutSlashes(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  while (path.starts_with('/') || path.starts_with("./")) path.erase(0, path.find('/') + 1);
+  return path == "." ? "" : path;
+}
+
+/// Refuses a folder that none of the heads has.
+Result<void> CheckSubtree(indexer::GitRepository& repository,
+                          const std::vector<store::Catalog::Head>& heads, const std::string& subtree) {
+  bool any_commit = false;
+  for (const store::Catalog::Head& head : heads) {
+    if (head.head.empty()) continue;
+    any_commit = true;
+    COPPICE_ASSIGN(const store::CommitRecord commit, repository.ReadCommit(head.head));
+    COPPICE_ASSIGN(const bool there, store::HoldsPath(repository, commit.tree, subtree));
+    if (there) return {};
+  }
+  if (!any_commit) return {};
+  return MakeError(ErrorCode::kNotFound, fmt::format("no followed ref has a folder '{}'", subtree),
+                   "give --subtree as the path of a folder below the top of the repository");
+}
+
+std::string Join(std::string a, const std::string& b) {
+  if (!a.empty() && !b.empty()) a += "; ";
+  return a + b;
+}
+
+/// What adding a known place again has changed.
+std::string NoteOnChanges(const store::RepoRecord& before, const store::RepoRecord& after) {
+  std::string note;
+  if (before.name != after.name) {
+    note = Join(note, fmt::format("renamed from {} to {}", before.name, after.name));
+  }
+  if (before.ref_patterns != after.ref_patterns) {
+    note = Join(note, fmt::format("refs changed from {} to {}", fmt::join(before.ref_patterns, " "),
+                                  fmt::join(after.ref_patterns, " ")));
+  }
+  if (before.subtree != after.subtree) {
+    note = Join(note, fmt::format("subtree changed from /{} to /{}", before.subtree, after.subtree));
+  }
+  return note;
+}
+
 Error WithNameRemedy(Error error) {
   if (error.code == ErrorCode::kConflict && error.remedy.empty()) {
     return error.WithRemedy("give it another name with --name");
@@ -40,64 +84,53 @@ Error WithNameRemedy(Error error) {
 
 }  // namespace
 
-Result<store::RepoRecord> RepositoryAdmin::Find(const std::string& name,
-                                                const Deadline& deadline) {
-  COPPICE_ASSIGN(const auto repos, store_.catalog().ListRepos(deadline));
-  std::string names;
-  for (const store::RepoRecord& repo : repos) {
-    if (repo.name == name || repo.location == name) return repo;
-    names += (names.empty() ? "" : ", ") + repo.name;
-  }
-  return MakeError(ErrorCode::kNotFound, fmt::format("repository '{}' is not known", name),
-                   names.empty() ? "add one with `coppice add PATH`" : "known are: " + names);
-}
-
 Result<RepositoryAdmin::Added> RepositoryAdmin::Add(const AddRequest& request,
                                                     const Deadline& deadline) {
   store::NewRepo repo;
   repo.location = request.location;
   repo.remote = indexer::IsRemoteLocation(request.location);
-  repo.ref_patterns = request.refs.empty() ? std::vector<std::string>{"HEAD"} : request.refs;
-  repo.subtree = request.subtree;
-  while (repo.subtree.ends_with('/')) repo.subtree.pop_back();
+  repo.ref_patterns = request.refs;
+  if (!request.subtree.empty()) repo.subtree = WithoutSlashes(request.subtree);
+  if (repo.remote) COPPICE_TRY(indexer::CheckRemoteUrl(repo.location));
   if (!repo.remote && !repo.location.starts_with('/')) {
     return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("{} is neither an absolute path nor a URL", repo.location));
   }
   while (repo.location.size() > 1 && repo.location.ends_with('/')) repo.location.pop_back();
-  repo.name =
-      request.name.empty() ? indexer::NameFromLocation(repo.location) : request.name;
+  repo.rename = !request.name.empty();
+  repo.name = repo.rename ? request.name : indexer::NameFromLocation(repo.location);
   COPPICE_TRY(CheckName(repo.name));
-  return repo.remote ? AddRemote(std::move(repo), deadline)
-                     : AddLocal(request, std::move(repo), deadline);
+  auto before = store_.catalog().FindRepo(repo.location, deadline);
+  if (!before && before.error().code != ErrorCode::kNotFound) return before.error();
+  const bool known = before && before->location == repo.location;
+  std::vector<store::Catalog::Head> heads;
+  if (!repo.remote) {
+    COPPICE_ASSIGN(heads, CheckLocal(repo, known ? &*before : nullptr, deadline));
+  }
+  auto added = store_.catalog().AddRepo(repo, deadline);
+  if (!added) return WithNameRemedy(added.error());
+  LogInfo("repository_added", {{"repo", added->name}, {"again", known}});
+  COPPICE_ASSIGN(auto jobs, SyncOne(*added, "add", deadline));
+  std::string note = Join(known ? NoteOnChanges(*before, *added) : "", NoteOn(heads));
+  return Added{std::move(*added), std::move(jobs), std::move(note)};
 }
 
-Result<RepositoryAdmin::Added> RepositoryAdmin::AddLocal(const AddRequest& request,
-                                                         store::NewRepo repo,
-                                                         const Deadline& deadline) {
+Result<std::vector<store::Catalog::Head>> RepositoryAdmin::CheckLocal(
+    store::NewRepo& repo, const store::RepoRecord* known, const Deadline& deadline) {
   repo.git_dir = repo.location;
   COPPICE_ASSIGN(const auto repository, indexer::OpenRepository(repo.location));
-  const auto heads = repository->Heads(repo.ref_patterns);
+  std::vector<std::string> patterns = repo.ref_patterns;
+  if (patterns.empty()) patterns = known != nullptr ? known->ref_patterns : std::vector<std::string>{"HEAD"};
+  auto heads = repository->Heads(patterns);
   if (!heads) return heads.error().WithContext(repo.location);
-  if (auto root = repository->RootCommit()) {
+  if (repo.subtree) COPPICE_TRY(CheckSubtree(*repository, *heads, *repo.subtree));
+  if (known != nullptr) return heads;
+  if (auto root = repository->RootCommit(deadline)) {
     repo.root_commit = *root;
   } else {
     LogWarning("root_commit_unknown", {{"repo", repo.name}, {"why", root.error().ToString()}});
   }
-  auto added = store_.catalog().AddRepo(repo, deadline);
-  if (!added) return WithNameRemedy(added.error());
-  LogInfo("repository_added", {{"repo", added->name}, {"path", request.location}});
-  COPPICE_ASSIGN(auto jobs, SyncOne(*added, "add", deadline));
-  return Added{std::move(*added), std::move(jobs), NoteOn(*heads)};
-}
-
-Result<RepositoryAdmin::Added> RepositoryAdmin::AddRemote(store::NewRepo repo,
-                                                          const Deadline& deadline) {
-  auto added = store_.catalog().AddRepo(repo, deadline);
-  if (!added) return WithNameRemedy(added.error());
-  LogInfo("repository_added", {{"repo", added->name}});
-  COPPICE_ASSIGN(auto jobs, SyncOne(*added, "add", deadline));
-  return Added{std::move(*added), std::move(jobs), {}};
+  return heads;
 }
 
 Result<std::vector<std::string>> RepositoryAdmin::SyncOne(const store::RepoRecord& repo,
@@ -117,14 +150,29 @@ Result<std::vector<std::string>> RepositoryAdmin::SyncOne(const store::RepoRecor
 
 Result<void> RepositoryAdmin::Remove(const std::string& name, bool purge,
                                      const Deadline& deadline) {
-  COPPICE_ASSIGN(const store::RepoRecord repo, Find(name, deadline));
-  COPPICE_TRY(store_.catalog().RemoveRepo(repo.repo, purge, deadline));
-  LogInfo("repository_removed", {{"repo", repo.name}, {"purge", purge}});
-  if (!repo.remote || !purge) return {};
-  std::error_code status;
-  std::filesystem::remove_all(mirrors_ / fmt::format("{}.git", repo.repo.value), status);
-  if (status) {
-    LogWarning("mirror_left", {{"repo", repo.name}, {"why", status.message()}});
+  auto repo = store_.catalog().FindRepo(name, deadline);
+  if (!repo && purge && repo.error().code == ErrorCode::kNotFound) {
+    auto removed = store_.catalog().FindRemovedRepo(name, deadline);
+    if (removed || removed.error().code != ErrorCode::kNotFound) repo = std::move(removed);
+  }
+  if (!repo) return repo.error();
+  COPPICE_TRY(store_.catalog().RemoveRepo(repo->repo, false, deadline));
+  LogInfo("repository_removed", {{"repo", repo->name}, {"purge", purge}});
+  if (!purge) return {};
+  // The rows go last: as long as they are there, a purge that was cut short can be asked for again.
+  if (repo->remote) COPPICE_TRY(RemoveMirror(repo->repo));
+  return store_.catalog().RemoveRepo(repo->repo, true, deadline);
+}
+
+Result<void> RepositoryAdmin::RemoveMirror(store::RepoNo repo) {
+  for (const char* ending : {".git", ".git.partial"}) {
+    const auto path = mirrors_ / fmt::format("{}{}", repo.value, ending);
+    std::error_code status;
+    std::filesystem::remove_all(path, status);
+    if (!status) continue;
+    return MakeError(ErrorCode::kUnavailable,
+                     fmt::format("{} cannot be deleted: {}", path.string(), status.message()),
+                     "remove the repository again with --purge to go on");
   }
   return {};
 }
@@ -135,7 +183,7 @@ Result<std::vector<std::string>> RepositoryAdmin::Sync(const std::string& name,
   if (name.empty()) {
     COPPICE_ASSIGN(repos, store_.catalog().ListRepos(deadline));
   } else {
-    COPPICE_ASSIGN(store::RepoRecord repo, Find(name, deadline));
+    COPPICE_ASSIGN(store::RepoRecord repo, store_.catalog().FindRepo(name, deadline));
     repos.push_back(std::move(repo));
   }
   std::vector<std::string> all;

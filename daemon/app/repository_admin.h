@@ -28,9 +28,12 @@ class RepositoryAdmin final : public server::RepositoryAdmin {
                                         const Deadline& deadline) override;
 
  private:
-  Result<Added> AddLocal(const AddRequest& request, store::NewRepo repo, const Deadline& deadline);
-  Result<Added> AddRemote(store::NewRepo repo, const Deadline& deadline);
-  Result<store::RepoRecord> Find(const std::string& name, const Deadline& deadline);
+  /// Looks into a repository that is read in place; `known` is what was added there before. Fills in
+  /// git_dir and root_commit, gives the heads.
+  Result<std::vector<store::Catalog::Head>> CheckLocal(store::NewRepo& repo,
+                                                       const store::RepoRecord* known,
+                                                       const Deadline& deadline);
+  Result<void> RemoveMirror(store::RepoNo repo);
   Result<std::vector<std::string>> SyncOne(const store::RepoRecord& repo,
                                            const std::string& reason, const Deadline& deadline);
 

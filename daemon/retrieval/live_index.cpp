@@ -33,8 +33,8 @@ std::string Describe(const Followed& followed) {
                         repo.location, repo.git_dir, repo.subtree, repo.problem);
   }
   for (const store::RefRecord& ref : followed.refs) {
-    text += fmt::format("{} {} {} {} {}\n", ref.repo.value, ref.name, ref.symbolic,
-                        ref.head.ToHex(), ref.commit.ToHex());
+    text += fmt::format("{} {} {} {} {} {}\n", ref.repo.value, ref.name, ref.symbolic,
+                        ref.head.ToHex(), ref.commit.ToHex(), ref.subtree);
   }
   return text;
 }
@@ -66,6 +66,8 @@ struct LiveIndex::Impl {
   std::map<ViewKey, std::shared_ptr<const FileTable>> tables;
   /// The view each ref shows until the next one is loaded.
   std::map<std::pair<store::RepoNo, std::string>, std::shared_ptr<const View>> shown;
+  /// What made the index of each ref when it was last looked at.
+  std::map<std::pair<store::RepoNo, std::string>, store::IndexVersions> made_by;
   std::map<std::string, std::string> problems;  // logged already
   std::optional<std::string> described;  // of what is published; nothing before the first time
 
@@ -84,6 +86,7 @@ struct LiveIndex::Impl {
   void Show(const SpaceLoader::Views& of_space, const std::set<store::RepoNo>& repos,
             const Followed& followed);
   void DropUnfollowed(const Followed& followed);
+  void DropRemade(const Followed& followed);
   void Publish(const Followed& followed);
   void LogOnce(const std::string& what, const Error& error);
 };
@@ -117,6 +120,7 @@ Result<bool> LiveIndex::Impl::Step(const Deadline& deadline) {
   COPPICE_ASSIGN(const Followed followed, ReadFollowed(deadline));
   COPPICE_TRY(RegisterModel(deadline));
   DropUnfollowed(followed);
+  DropRemade(followed);
   std::set<store::SpaceNo> of_repos;
   for (const store::RepoRecord& repo : followed.repos) of_repos.insert(repo.space);
   bool any = false;
@@ -142,7 +146,7 @@ Result<SpaceLoader::Tables> LiveIndex::Impl::LoadTables(store::SpaceNo space,
     if (repo.space != space) continue;
     for (const store::RefRecord& ref : followed.refs) {
       if (ref.repo != repo.repo || ref.commit.empty()) continue;
-      const ViewKey key{repo.repo, ref.commit, repo.subtree};
+      const ViewKey key{repo.repo, ref.commit, ref.subtree};
       if (wanted.contains(key)) continue;
       if (const auto known = tables.find(key); known != tables.end()) {
         wanted.insert(*known);
@@ -199,7 +203,7 @@ void LiveIndex::Impl::Show(const SpaceLoader::Views& of_space, const std::set<st
     for (const store::RefRecord& ref : followed.refs) {
       if (ref.repo != repo.repo) continue;
       std::shared_ptr<const View>& view = shown[{ref.repo, ref.name}];
-      auto found = of_space.find({ref.repo, ref.commit, repo.subtree});
+      auto found = of_space.find({ref.repo, ref.commit, ref.subtree});
       if (found == of_space.end() && view) {
         found = of_space.find({ref.repo, view->commit(), view->subtree()});
       }
@@ -219,12 +223,34 @@ void LiveIndex::Impl::DropUnfollowed(const Followed& followed) {
     of_repos.insert(repo.space);
   }
   std::erase_if(shown, [&](const auto& entry) { return !refs.contains(entry.first); });
+  std::erase_if(made_by, [&](const auto& entry) { return !refs.contains(entry.first); });
   std::erase_if(spaces, [&](const auto& entry) { return !of_repos.contains(entry.first); });
   std::erase_if(tables, [&](const auto& entry) {
     if (repos.contains(entry.first.repo)) return false;
     commits.Forget(entry.first.repo);
     return true;
   });
+}
+
+// Facts and vectors of one blob change only when other versions make them again: then what was read
+// of the space is read anew. Until it has been, its refs show what they showed.
+void LiveIndex::Impl::DropRemade(const Followed& followed) {
+  for (const store::RepoRecord& repo : followed.repos) {
+    bool remade = false;
+    for (const store::RefRecord& ref : followed.refs) {
+      if (ref.repo != repo.repo || ref.commit.empty()) continue;
+      const auto [known, fresh] = made_by.try_emplace({ref.repo, ref.name}, ref.versions);
+      remade = remade || (!fresh && known->second != ref.versions);
+      known->second = ref.versions;
+    }
+    if (!remade) continue;
+    spaces.erase(repo.space);
+    for (const store::RepoRecord& sharer : followed.repos) {
+      if (sharer.space != repo.space) continue;
+      commits.Forget(sharer.repo);
+      std::erase_if(tables, [&](const auto& entry) { return entry.first.repo == sharer.repo; });
+    }
+  }
 }
 
 void LiveIndex::Impl::Publish(const Followed& followed) {

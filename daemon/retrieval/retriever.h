@@ -58,6 +58,7 @@ struct ViewState {
   store::ObjectId head;
   bool stale = false;
   store::Coverage coverage;
+  std::string subtree;  // "" = all
 };
 
 struct Finding {

@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "base/language.h"
+#include "base/url.h"
 
 namespace coppice::server {
 namespace {
@@ -222,7 +223,7 @@ protocol::RepoInfo ToWire(const store::RepoRecord& repo, const std::vector<store
                           const std::vector<store::JobRecord>& jobs, const ServedView& served) {
   protocol::RepoInfo info;
   info.name = repo.name;
-  info.location = repo.location;
+  info.location = WithoutCredentials(repo.location);
   std::optional<store::Timestamp> indexed_at;
   std::vector<store::RefRecord> own;
   for (const store::RefRecord& ref : refs) {

@@ -12,9 +12,10 @@ class ServiceJobSource final : public JobSource {
     return services_.store->jobs().Find(id, deadline);
   }
 
-  Result<std::vector<store::JobRecord>> Recent(const Deadline& deadline) override {
+  Result<std::vector<store::JobRecord>> Recent(store::RepoNo repo,
+                                               const Deadline& deadline) override {
     constexpr int kNewest = 500;
-    return services_.store->jobs().List(false, kNewest, deadline);
+    return services_.store->jobs().ListOf(repo, kNewest, deadline);
   }
 
   Result<std::vector<store::RefRecord>> Refs(store::RepoNo repo,
@@ -24,7 +25,7 @@ class ServiceJobSource final : public JobSource {
 
   bool Served(const store::RepoRecord& repo, const store::RefRecord& ref) override {
     const auto view = services_.retriever->Served(repo.name, ref.name);
-    return view && view->commit == ref.commit;
+    return view && view->commit == ref.commit && view->subtree == ref.subtree;
   }
 
  private:

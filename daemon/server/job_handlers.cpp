@@ -14,8 +14,9 @@ Result<protocol::JobsReply> ListJobs(store::Store& store, const protocol::JobsRe
   if (request.limit == 0 || request.limit > kMaxJobs) {
     return MakeError(ErrorCode::kInvalidArgument, "limit: expected 1 to 1000");
   }
-  COPPICE_ASSIGN(const auto jobs,
-                 store.jobs().List(request.failed, static_cast<int>(request.limit), deadline));
+  using Which = store::JobQueue::Which;
+  COPPICE_ASSIGN(const auto jobs, store.jobs().List(request.failed ? Which::kFailed : Which::kAll,
+                                                    static_cast<int>(request.limit), deadline));
   protocol::JobsReply reply;
   std::transform(jobs.begin(), jobs.end(), std::back_inserter(reply.jobs),
                  [](const store::JobRecord& job) { return ToWire(job); });

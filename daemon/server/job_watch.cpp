@@ -37,10 +37,9 @@ bool HasFailed(const store::JobRecord& job) {
 
 /// Of jobs as JobSource::Recent orders them.
 std::optional<store::JobRecord> NewestOf(const std::vector<store::JobRecord>& recent,
-                                         store::RepoNo repo, const std::string& ref) {
-  const auto found = std::find_if(recent.begin(), recent.end(), [&](const store::JobRecord& job) {
-    return job.repo == repo && job.ref == ref;
-  });
+                                         const std::string& ref) {
+  const auto found = std::find_if(recent.begin(), recent.end(),
+                                  [&](const store::JobRecord& job) { return job.ref == ref; });
   return found == recent.end() ? std::nullopt : std::optional(*found);
 }
 
@@ -177,24 +176,25 @@ Result<bool> JobWatch::AdvanceJobs(Wait& wait, const Deadline& deadline) {
 
 Result<std::optional<store::JobRecord>> JobWatch::Successor(const store::JobRecord& job,
                                                             const Deadline& deadline) {
-  COPPICE_ASSIGN(const auto recent, source_->Recent(deadline));
-  std::optional<store::JobRecord> newest = NewestOf(recent, job.repo, job.ref);
+  COPPICE_ASSIGN(const auto recent, source_->Recent(job.repo, deadline));
+  std::optional<store::JobRecord> newest = NewestOf(recent, job.ref);
   if (newest && (newest->id == job.id || newest->created_at < job.created_at)) newest.reset();
   return newest;
 }
 
 Result<bool> JobWatch::FollowRefs(Wait& wait, const Deadline& deadline) {
-  std::optional<std::vector<store::JobRecord>> recent;
   bool waits = false;
   for (const store::RepoRecord& repo : wait.repos) {
+    std::optional<std::vector<store::JobRecord>> recent;
     if (!wait.worked_on.contains(repo.repo)) continue;
     COPPICE_ASSIGN(const auto refs, source_->Refs(repo.repo, deadline));
     for (const store::RefRecord& ref : refs) {
-      if (ref.head.empty() || ref.head == ref.commit) continue;
+      const bool is_done = ref.head == ref.commit && ref.subtree == repo.subtree;
+      if (ref.head.empty() || is_done) continue;
       if (!recent) {
-        COPPICE_ASSIGN(recent, source_->Recent(deadline));
+        COPPICE_ASSIGN(recent, source_->Recent(repo.repo, deadline));
       }
-      const auto job = NewestOf(*recent, repo.repo, ref.name);
+      const auto job = NewestOf(*recent, ref.name);
       if (job && HasFailed(*job)) {
         Show(wait, *job);
         Error error = JobError(*job);

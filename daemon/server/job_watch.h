@@ -26,8 +26,9 @@ class JobSource {
   virtual ~JobSource() = default;
   /// Errors: kNotFound when the job has gone with its repository.
   virtual Result<store::JobRecord> Find(const std::string& id, const Deadline& deadline) = 0;
-  /// Jobs of all repositories: those that have not ended first, then the newest.
-  virtual Result<std::vector<store::JobRecord>> Recent(const Deadline& deadline) = 0;
+  /// Jobs of a repository: those that have not ended first, then the newest.
+  virtual Result<std::vector<store::JobRecord>> Recent(store::RepoNo repo,
+                                                       const Deadline& deadline) = 0;
   virtual Result<std::vector<store::RefRecord>> Refs(store::RepoNo repo,
                                                      const Deadline& deadline) = 0;
   /// Whether questions are answered from `ref.commit`.

@@ -19,7 +19,8 @@ Result<RepoOverview> ReadOverview(const Services& services, const std::string& n
     COPPICE_ASSIGN(repos.emplace_back(), store.catalog().FindRepo(name, deadline));
   }
   COPPICE_ASSIGN(const auto refs, store.catalog().ListRefs(deadline));
-  COPPICE_ASSIGN(const auto jobs, store.jobs().List(false, kJobsRead, deadline));
+  COPPICE_ASSIGN(const auto jobs,
+                 store.jobs().List(store::JobQueue::Which::kAll, kJobsRead, deadline));
   RepoOverview overview;
   for (const store::RepoRecord& repo : repos) {
     overview.repos.push_back(ToWire(repo, refs, jobs, [&](const std::string& ref) {

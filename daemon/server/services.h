@@ -20,15 +20,18 @@ class RepositoryAdmin {
     std::string location;           // absolute path or URL
     std::string name;               // "" = from the location
     std::vector<std::string> refs;  // patterns; empty = HEAD
-    std::string subtree;
+    std::string subtree;            // "/" = all; "" = all
+    // Of a place that was added before, what is empty stays as it is.
   };
   struct Added {
     store::RepoRecord repo;
     std::vector<std::string> jobs;
-    std::string note;  // "" or why nothing is indexed yet
+    std::string note;  // "", or what was changed and why nothing is indexed yet
   };
   /// Errors: kInvalidArgument, kNotFound (path), kPermissionDenied, kUnsupported, kConflict (name).
   virtual Result<Added> Add(const AddRequest& request, const Deadline& deadline) = 0;
+  /// `name` here and below: a repository's name, location or git folder. With `purge` also one that was
+  /// removed before.
   virtual Result<void> Remove(const std::string& name, bool purge, const Deadline& deadline) = 0;
   /// Looks at refs now ("" = all repositories), fetches remotes; gives the ids of the jobs made.
   virtual Result<std::vector<std::string>> Sync(const std::string& name,

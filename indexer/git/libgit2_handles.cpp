@@ -34,8 +34,14 @@ Error GitError(int code, const std::string& what) {
     case GIT_ELOCKED:
       return MakeError(ErrorCode::kUnavailable, message);
     default:
-      return MakeError(ErrorCode::kCorrupt, message, "run `git fsck` in the repository");
+      break;
   }
+  // No descriptors left, an I/O error, no permission: nothing is said about the object.
+  const git_error* error = git_error_last();
+  if (error != nullptr && (error->klass == GIT_ERROR_OS || error->klass == GIT_ERROR_NOMEMORY)) {
+    return MakeError(ErrorCode::kUnavailable, message);
+  }
+  return MakeError(ErrorCode::kCorrupt, message, "run `git fsck` in the repository");
 }
 
 }  // namespace coppice::indexer

@@ -33,7 +33,8 @@ void EnsureLibgit2();
 /// What libgit2 says of the last failure on this thread.
 std::string LastGitMessage();
 
-/// The error of a failed call about `what` ("commit 1a2b…").
+/// The error of a failed call about `what` ("commit 1a2b…"): kNotFound, kCorrupt, or kUnavailable
+/// where the operating system or a lock was in the way.
 Error GitError(int code, const std::string& what);
 
 }  // namespace coppice::indexer

@@ -76,8 +76,11 @@ Result<std::vector<Head>> Libgit2Repository::Heads(const std::vector<std::string
   if (code != 0) return GitError(code, "refs");
   const ReferenceIteratorHandle iterator(raw_iterator);
   const std::vector<std::string> wanted = unmatched;
-  git_reference* raw = nullptr;
-  while (!wanted.empty() && (code = git_reference_next(&raw, iterator.get())) == 0) {
+  while (!wanted.empty()) {
+    git_reference* raw = nullptr;
+    code = git_reference_next(&raw, iterator.get());
+    if (code == GIT_ITEROVER) break;
+    if (code != 0) return GitError(code, "refs");
     const ReferenceHandle reference(raw);
     const std::string name = git_reference_name(reference.get());
     for (const std::string& pattern : wanted) {
@@ -152,11 +155,15 @@ Result<std::string> Libgit2Repository::ReadAttributes(const ObjectId& id) {
   return ReadObject(id, GIT_OBJECT_BLOB, "blob");
 }
 
-Result<ObjectId> Libgit2Repository::RootCommit() {
+Result<ObjectId> Libgit2Repository::RootCommit(const Deadline& deadline) {
   COPPICE_ASSIGN(const Head head, ReadHead());
   if (head.head.empty() || git_repository_is_shallow(repository_.get()) == 1) return ObjectId{};
   ObjectId id = head.head;
   for (int walked = 0; walked < kMaxRootWalk; ++walked) {
+    if (deadline.expired()) {
+      return MakeError(deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
+                       fmt::format("the first commit was not reached in time, {} back", walked));
+    }
     COPPICE_ASSIGN(const git_oid oid, ToOid(id));
     git_commit* raw = nullptr;
     const int code = git_commit_lookup(&raw, repository_.get(), &oid);

@@ -21,7 +21,7 @@ class Libgit2Repository final : public GitRepository {
   Result<store::CommitRecord> ReadCommit(const store::ObjectId& id) override;
   Result<BlobHeader> ReadBlobHeader(const store::ObjectId& id) override;
   Result<std::string> ReadBlob(const store::ObjectId& id) override;
-  Result<store::ObjectId> RootCommit() override;
+  Result<store::ObjectId> RootCommit(const Deadline& deadline) override;
   Result<std::string> ReadTree(const store::ObjectId& id) override;
   Result<std::string> ReadAttributes(const store::ObjectId& id) override;
 

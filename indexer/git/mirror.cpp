@@ -1,5 +1,6 @@
 #include "indexer/git/mirror.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "base/format.h"
 #include "base/process.h"
+#include "base/url.h"
 
 namespace coppice::indexer {
 namespace {
@@ -35,21 +37,6 @@ constexpr std::array<const char*, 18> kGitVariables = {"GIT_ALLOW_PROTOCOL",
                                                        "GIT_COMMON_DIR",
                                                        "GIT_EXEC_PATH"};
 
-Result<void> CheckUrl(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  bool known = scheme == std::string::npos;  // host:path goes over ssh
-  for (const std::string_view name : kSchemes) known = known || url.substr(0, scheme) == name;
-  // `ext::command`: a helper program by name.
-  const std::size_t helper = url.find("::");
-  known =
-      known && (helper == std::string::npos || helper == 0 || url.find_first_of("/:@[") < helper);
-  if (url.starts_with("-") || !known) {
-    return MakeError(ErrorCode::kInvalidArgument, fmt::format("URL {} cannot be fetched", url),
-                     "use a file, https, http, ssh or git URL");
-  }
-  return {};
-}
-
 Command GitCommand(std::vector<std::string> arguments) {
   Command command;
   command.argv = {"git",       "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
@@ -73,21 +60,96 @@ std::string LastLine(std::string text) {
   return text.substr(text.rfind('\n') + 1);
 }
 
-Result<void> RunGit(std::vector<std::string> arguments, const std::string& url,
-                    const Deadline& deadline) {
+void ReplaceAll(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+/// What git's last line says of the remote: asking again will not change a refusal.
+ErrorCode CodeOf(std::string_view line) {
+  struct Sign {
+    std::string_view text;
+    ErrorCode code;
+  };
+  static constexpr std::array kSigns = {
+      Sign{"Authentication failed", ErrorCode::kPermissionDenied},
+      Sign{"could not read Username", ErrorCode::kPermissionDenied},
+      Sign{"could not read Password", ErrorCode::kPermissionDenied},
+      Sign{"Permission denied", ErrorCode::kPermissionDenied},
+      Sign{"Host key verification failed", ErrorCode::kPermissionDenied},
+      Sign{"returned error: 403", ErrorCode::kPermissionDenied},
+      Sign{"does not appear to be a git repository", ErrorCode::kNotFound},
+      Sign{"does not exist", ErrorCode::kNotFound},
+      Sign{"not found", ErrorCode::kNotFound},
+      Sign{"repository not exported", ErrorCode::kNotFound},
+  };
+  for (const Sign& sign : kSigns) {
+    if (line.find(sign.text) != std::string_view::npos) return sign.code;
+  }
+  return ErrorCode::kUnavailable;
+}
+
+/// The line of git's errors that says why.
+std::string Reason(const std::string& err) {
+  std::string_view rest = err;
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (CodeOf(line) != ErrorCode::kUnavailable) return std::string(line);
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+  return LastLine(err);
+}
+
+/// Runs git on `url` and gives what it printed. Errors: those of FetchMirror.
+Result<std::string> RunGit(std::vector<std::string> arguments, const std::string& url,
+                           const Deadline& deadline) {
+  const std::string shown = WithoutCredentials(url);
   auto output = RunCommand(GitCommand(std::move(arguments)), deadline);
   if (!output) {
-    if (output.error().code != ErrorCode::kNotFound) return output.error().WithContext(url);
-    return MakeError(ErrorCode::kUnsupported, fmt::format("{}: the git program is missing", url),
+    if (output.error().code != ErrorCode::kNotFound) return output.error().WithContext(shown);
+    return MakeError(ErrorCode::kUnsupported, fmt::format("{}: the git program is missing", shown),
                      "install git on the daemon's machine");
   }
-  if (output->status.ok()) return {};
-  return MakeError(ErrorCode::kUnavailable,
-                   fmt::format("{} cannot be fetched: {}", url, LastLine(output->err)),
+  if (output->status.ok()) return std::move(output->out);
+  std::string reason = Reason(output->err);
+  const ErrorCode code = CodeOf(reason);
+  ReplaceAll(reason, url, shown);
+  return MakeError(code, fmt::format("{} cannot be fetched: {}", shown, reason),
                    "try `git ls-remote` with this URL as the daemon's account");
 }
 
+/// Points the mirror's HEAD where the remote's points now: a fetch leaves it alone.
+Result<void> FollowHead(const std::string& url, const std::string& directory,
+                        const Deadline& deadline) {
+  COPPICE_ASSIGN(
+      const std::string heads,
+      RunGit({"-C", directory, "ls-remote", "--symref", "origin", "HEAD"}, url, deadline));
+  constexpr std::string_view kSymbolic = "ref: ";
+  if (!heads.starts_with(kSymbolic)) return {};  // detached, or a server that does not tell
+  const std::string ref = heads.substr(kSymbolic.size(), heads.find('\t') - kSymbolic.size());
+  COPPICE_TRY(RunGit({"-C", directory, "symbolic-ref", "HEAD", ref}, url, deadline));
+  return {};
+}
+
 }  // namespace
+
+Result<void> CheckRemoteUrl(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  bool known = scheme == std::string::npos;  // host:path goes over ssh
+  for (const std::string_view name : kSchemes) known = known || url.substr(0, scheme) == name;
+  // `ext::command`: a helper program by name.
+  const std::size_t helper = url.find("::");
+  known =
+      known && (helper == std::string::npos || helper == 0 || url.find_first_of("/:@[") < helper);
+  if (url.starts_with("-") || !known) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("URL {} cannot be fetched", WithoutCredentials(url)),
+                     "use a file, https, http, ssh or git URL, or host:path");
+  }
+  return {};
+}
 
 bool IsRemoteLocation(const std::string& location) {
   if (location.find("://") != std::string::npos) return true;
@@ -105,17 +167,23 @@ std::string NameFromLocation(const std::string& location) {
 
 Result<void> FetchMirror(const std::string& url, const std::string& directory,
                          const Deadline& deadline) {
-  COPPICE_TRY(CheckUrl(url));
+  COPPICE_TRY(CheckRemoteUrl(url));
   std::error_code status;
   if (fs::exists(directory, status)) {
-    return RunGit(
-        {"-C", directory, "fetch", "--quiet", "--prune", "--no-write-fetch-head", "origin"}, url,
-        deadline);
+    COPPICE_TRY(
+        RunGit({"-C", directory, "fetch", "--quiet", "--prune", "--no-write-fetch-head", "origin"},
+               url, deadline));
+    return FollowHead(url, directory, deadline);
   }
   const std::string partial = directory + ".partial";
   fs::remove_all(partial, status);
   fs::create_directories(fs::path(directory).parent_path(), status);
-  COPPICE_TRY(RunGit({"clone", "--quiet", "--mirror", "--", url, partial}, url, deadline));
+  if (const auto cloned =
+          RunGit({"clone", "--quiet", "--mirror", "--", url, partial}, url, deadline);
+      !cloned) {
+    fs::remove_all(partial, status);
+    return cloned.error();
+  }
   fs::rename(partial, directory, status);
   if (status) {
     return MakeError(ErrorCode::kUnavailable,

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/result.h"
 #include "store/catalog.h"
 #include "store/object_writer.h"
@@ -22,7 +23,7 @@ struct BlobHeader {
 ///
 /// Place:  opened by whoever needs it, used by one thread at a time; cheap to open.
 /// Errors: kNotFound (the object or ref is missing; also a partial clone's), kCorrupt (damaged),
-///         kUnavailable (the folder vanished meanwhile).
+///         kUnavailable (the operating system was in the way: try again).
 class GitRepository : public store::ObjectSource {
  public:
   /// The folder that holds objects and refs of this checkout (for a linked worktree its own).
@@ -41,8 +42,8 @@ class GitRepository : public store::ObjectSource {
   virtual Result<std::string> ReadBlob(const store::ObjectId& id) = 0;
 
   /// The last commit on HEAD's first-parent line; empty when unborn, shallow, or beyond
-  /// `kMaxRootWalk` commits.
-  virtual Result<store::ObjectId> RootCommit() = 0;
+  /// `kMaxRootWalk` commits. Errors: also kCancelled, kDeadlineExceeded.
+  virtual Result<store::ObjectId> RootCommit(const Deadline& deadline) = 0;
   static constexpr int kMaxRootWalk = 2'000'000;
 };
 

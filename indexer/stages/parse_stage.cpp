@@ -1,7 +1,9 @@
 #include "indexer/stages/parse_stage.h"
 
+#include <memory>
 #include <utility>
 
+#include "base/format.h"
 #include "indexer/embed_input.h"
 #include "indexer/parse/plain/content_check.h"
 
@@ -29,24 +31,60 @@ void Skip(store::NewBlob& blob, Reason reason) {
   blob.body.clear();
 }
 
+/// Whether the error is about the object, not about the way to it.
+bool IsOfObject(const Error& error) {
+  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kCorrupt ||
+         error.code == ErrorCode::kUnsupported;
+}
+
+Result<void> SkipUnreadable(store::NewBlob& blob, const Error& error) {
+  if (!IsOfObject(error)) return error;
+  blob.sha256 = KeyWithoutContent(blob.id);
+  Skip(blob, Reason::kUnreadable);
+  return {};
+}
+
 /// Reads the blob, or says why it is skipped.
-void ReadInto(GitRepository& repository, store::NewBlob& blob) {
+Result<void> ReadInto(GitRepository& repository, store::NewBlob& blob) {
   const auto header = repository.ReadBlobHeader(blob.id);
-  if (!header || header->size_bytes > kMaxBlobBytes) {
+  if (!header) return SkipUnreadable(blob, header.error());
+  blob.size_bytes = header->size_bytes;
+  if (header->size_bytes > kMaxBlobBytes) {
     blob.sha256 = KeyWithoutContent(blob.id);
-    blob.size_bytes = header ? header->size_bytes : 0;
-    return Skip(blob, header ? Reason::kTooLarge : Reason::kUnreadable);
+    Skip(blob, Reason::kTooLarge);
+    return {};
   }
   auto body = repository.ReadBlob(blob.id);
-  blob.size_bytes = header->size_bytes;
-  if (!body) {
-    blob.sha256 = KeyWithoutContent(blob.id);
-    return Skip(blob, Reason::kUnreadable);
-  }
+  if (!body) return SkipUnreadable(blob, body.error());
   blob.body = std::move(*body);
   blob.sha256 = Sha256Of(blob.body);
   blob.hint = HintFromContent(blob.body);
   if (const Reason reason = CheckContent(blob.body); reason != Reason::kNone) Skip(blob, reason);
+  return {};
+}
+
+/// A repository that was moved away, or that could not be opened for a moment, looks as if its
+/// objects were missing. So what could not be read must be unreadable through a new handle too.
+Result<void> ConfirmUnreadable(const GitRepository& repository, const std::vector<Piece>& pieces) {
+  std::unique_ptr<GitRepository> second;
+  for (const Piece& piece : pieces) {
+    if (piece.blob.reason != Reason::kUnreadable) continue;
+    if (second == nullptr) {
+      auto opened = OpenRepository(repository.git_dir());
+      if (!opened) {
+        Error error = opened.error();
+        error.retryable = true;
+        return error;
+      }
+      second = std::move(*opened);
+    }
+    const auto body = second->ReadBlob(piece.blob.id);
+    if (!body && IsOfObject(body.error())) continue;
+    if (!body) return body.error();
+    return MakeError(ErrorCode::kUnavailable,
+                     fmt::format("blob {} could not be read for a moment", piece.blob.id.ToHex()));
+  }
+  return {};
 }
 
 /// Takes what the pool made of the piece under one language.
@@ -54,10 +92,6 @@ void TakeFacts(Piece& piece, store::BlobFacts parsed) {
   store::NewFacts facts;
   facts.blob = piece.blob.id;
   facts.facts = std::move(parsed);
-  if (facts.facts.status == store::ParseStatus::kFellBack) {
-    piece.blob.state = BlobState::kQuarantined;
-    piece.blob.reason = facts.facts.reason;
-  }
   for (std::size_t chunk = 0; chunk < facts.facts.chunks.size(); ++chunk) {
     std::string input = EmbedInput(facts.facts, chunk, piece.blob.body);
     const Sha256 key = Sha256Of(input);
@@ -93,12 +127,13 @@ Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, 
     Piece& piece = pieces.emplace_back();
     piece.blob.id = item.blob;
     piece.known = item.known;
-    ReadInto(repository, piece.blob);
+    COPPICE_TRY(ReadInto(repository, piece.blob));
     bytes += piece.blob.body.size();
     if (piece.blob.state == BlobState::kSkipped) continue;
     piece.languages =
         item.known ? item.languages : LanguagesInView(scan, item.blob, piece.blob.hint);
   }
+  COPPICE_TRY(ConfirmUnreadable(repository, pieces));
   COPPICE_TRY(ParseAll(pool, pieces, deadline));
 
   ParsedBatch batch;

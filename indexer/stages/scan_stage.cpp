@@ -4,6 +4,7 @@
 #include <set>
 #include <span>
 
+#include "base/format.h"
 #include "indexer/parse/plain/extractor_version.h"
 
 namespace coppice::indexer {
@@ -59,8 +60,21 @@ std::vector<FactKey> NeededFacts(const Scan& scan, std::span<const store::Object
   return keys;
 }
 
+/// Where a file is counted.
+std::int64_t& CountOf(store::Coverage& coverage, const store::FileEntry& file, bool cpp_headers,
+                      const BlobRecords& records) {
+  if (file.reason != store::Reason::kNone) return coverage.skipped;
+  const auto found = records.find(file.blob.bytes);
+  if (found == records.end()) return coverage.pending;
+  const store::BlobRecord& blob = found->second;
+  if (blob.state == store::BlobState::kSkipped) return coverage.skipped;
+  const auto* facts = blob.FactsUnder(store::LanguageInView(file, blob.hint, cpp_headers));
+  if (facts == nullptr || facts->extractor < kExtractorVersion) return coverage.pending;
+  return facts->status == store::ParseStatus::kFellBack ? coverage.quarantined : coverage.indexed;
+}
+
 Result<void> FindWork(store::Store& store, store::RepoNo repo, Scan& scan,
-                      const Deadline& deadline) {
+                      const store::IndexVersions& versions, const Deadline& deadline) {
   const std::vector<store::ObjectId> ids = BlobsOf(scan);
   std::set<std::string> unknown;
   COPPICE_TRY(InBatches(std::span(ids), [&](std::span<const store::ObjectId> part) -> Result<void> {
@@ -72,8 +86,7 @@ Result<void> FindWork(store::Store& store, store::RepoNo repo, Scan& scan,
   const std::vector<FactKey> needed = NeededFacts(scan, ids, records);
   std::unordered_map<std::string, std::vector<Language>> missing_facts;
   COPPICE_TRY(InBatches(std::span(needed), [&](std::span<const FactKey> part) -> Result<void> {
-    COPPICE_ASSIGN(const auto missing,
-                   store.writer().MissingFacts(repo, part, kExtractorVersion, deadline));
+    COPPICE_ASSIGN(const auto missing, store.writer().MissingFacts(repo, part, versions, deadline));
     for (const FactKey& key : missing) missing_facts[key.blob.bytes].push_back(key.grammar);
     return {};
   }));
@@ -105,15 +118,21 @@ std::vector<Language> LanguagesInView(const Scan& scan, const store::ObjectId& b
 
 Result<Scan> ScanCommit(store::Store& store, GitRepository& repository, const store::JobRecord& job,
                         const std::string& subtree, const store::ObjectId& commit,
-                        const Deadline& deadline) {
+                        const store::IndexVersions& versions, const Deadline& deadline) {
   Scan scan;
   COPPICE_ASSIGN(scan.commit, repository.ReadCommit(commit));
-  COPPICE_ASSIGN(scan.listing, store::WalkTree(repository, scan.commit.tree, subtree));
+  COPPICE_ASSIGN(const bool there, store::HoldsPath(repository, scan.commit.tree, subtree));
+  if (!there) {
+    return MakeError(ErrorCode::kNotFound,
+                     fmt::format("commit {} has no folder '{}'", commit.ToHex(), subtree),
+                     "add the repository again with another --subtree; / means all of it");
+  }
+  COPPICE_ASSIGN(scan.listing, store::WalkTree(repository, scan.commit.tree, subtree, deadline));
   for (const store::FileEntry& file : scan.listing.files) {
     if (file.reason == store::Reason::kNone) scan.files[file.blob.bytes].push_back(&file);
   }
   COPPICE_TRY(store.writer().WriteCommit(job, scan.commit, scan.listing.trees, deadline));
-  COPPICE_TRY(FindWork(store, job.repo, scan, deadline));
+  COPPICE_TRY(FindWork(store, job.repo, scan, versions, deadline));
   return scan;
 }
 
@@ -123,18 +142,7 @@ Result<ViewCount> CountView(store::Store& store, store::RepoNo repo, const Scan&
   const std::vector<store::ObjectId> ids = BlobsOf(scan);
   COPPICE_ASSIGN(const BlobRecords records, FindAll(store, repo, ids, deadline));
   for (const store::FileEntry& file : scan.listing.files) {
-    const auto found = records.find(file.blob.bytes);
-    if (file.reason != store::Reason::kNone) {
-      ++count.coverage.skipped;
-    } else if (found == records.end()) {
-      ++count.coverage.pending;
-    } else if (found->second.state == store::BlobState::kSkipped) {
-      ++count.coverage.skipped;
-    } else if (found->second.state == store::BlobState::kQuarantined) {
-      ++count.coverage.quarantined;
-    } else {
-      ++count.coverage.indexed;
-    }
+    ++CountOf(count.coverage, file, scan.listing.cpp, records);
   }
   const std::vector<FactKey> needed = NeededFacts(scan, ids, records);
   COPPICE_TRY(InBatches(std::span(needed), [&](std::span<const FactKey> part) -> Result<void> {

@@ -12,11 +12,12 @@
 
 namespace coppice::indexer {
 
-/// One blob that must be read: to be stored, or to be parsed under grammars it has no facts of.
+/// One blob that must be read: to be stored, or to be parsed under grammars whose facts are missing
+/// or made by other versions.
 struct WorkItem {
   store::ObjectId blob;
   bool known = false;               // stored already
-  std::vector<Language> languages;  // known: those without facts
+  std::vector<Language> languages;  // known: those to parse
 };
 
 /// What a commit holds and what of it is new.
@@ -32,11 +33,11 @@ struct Scan {
 std::vector<Language> LanguagesInView(const Scan& scan, const store::ObjectId& blob,
                                       LanguageHint hint);
 
-/// Walks the commit's tree, writes trees and commit, and finds what is not known yet.
-/// Errors: those of the repository and the store.
+/// Walks the commit's tree, writes trees and commit, and finds what these versions have not made
+/// yet. Errors: those of the repository and the store.
 Result<Scan> ScanCommit(store::Store& store, GitRepository& repository, const store::JobRecord& job,
                         const std::string& subtree, const store::ObjectId& commit,
-                        const Deadline& deadline);
+                        const store::IndexVersions& versions, const Deadline& deadline);
 
 /// How the view stands once everything is written.
 struct ViewCount {

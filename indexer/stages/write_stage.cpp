@@ -46,7 +46,7 @@ Result<void> WriteBatch(store::Store& store, const embed::Embedder& embedder, st
                  writer.MissingVectors(repo, model, inputs, kTextTemplate, deadline));
   COPPICE_ASSIGN(const auto vectors, EmbedMissing(embedder, batch, missing, deadline));
   COPPICE_TRY(writer.WriteVectors(repo, model, vectors, kTextTemplate, deadline));
-  return writer.WriteFacts(repo, batch.facts, kTextTemplate, deadline);
+  return writer.WriteFacts(repo, batch.facts, kTextTemplate, model, deadline);
 }
 
 }  // namespace coppice::indexer

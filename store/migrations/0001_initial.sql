@@ -39,6 +39,8 @@ CREATE UNIQUE INDEX repo_name ON coppice.repo (name) WHERE removed_at IS NULL;
 CREATE UNIQUE INDEX repo_location ON coppice.repo (sha256(location));
 CREATE INDEX repo_space ON coppice.repo (space);
 
+-- indexed, skipped, quarantined, pending, chunk_count, extractor, template, model and subtree say how `commit` was
+-- indexed.
 CREATE TABLE coppice.git_ref (
   space       int4 NOT NULL,
   repo        int4 NOT NULL,
@@ -52,6 +54,10 @@ CREATE TABLE coppice.git_ref (
   quarantined int8 NOT NULL DEFAULT 0,
   pending     int8 NOT NULL DEFAULT 0,
   chunk_count int8 NOT NULL DEFAULT 0,
+  extractor   int4 NOT NULL DEFAULT 0,
+  template    int2 NOT NULL DEFAULT 0,
+  model       int4 NOT NULL DEFAULT 0,
+  subtree     bytea NOT NULL DEFAULT '',
   indexed_at  timestamptz,
   PRIMARY KEY (space, repo, name)
 );
@@ -90,7 +96,10 @@ CREATE TABLE coppice.job (
 CREATE UNIQUE INDEX job_queued ON coppice.job (repo, ref) WHERE state = 0;
 CREATE UNIQUE INDEX job_running ON coppice.job (repo) WHERE state = 1;
 CREATE INDEX job_due ON coppice.job (prio DESC, run_after) WHERE state IN (0, 1);
-CREATE INDEX job_created ON coppice.job (created_at);
+CREATE INDEX job_active ON coppice.job (created_at) WHERE state IN (0, 1);
+CREATE INDEX job_ended ON coppice.job (created_at) WHERE state NOT IN (0, 1);
+CREATE INDEX job_failed ON coppice.job (created_at) WHERE state = 3;
+CREATE INDEX job_of_ref ON coppice.job (repo, ref, created_at);
 
 -- Keeps a commit that no ref has reached yet.
 CREATE TABLE coppice.pin (
@@ -157,12 +166,15 @@ CREATE TABLE coppice.blob_body (
 ALTER TABLE coppice.blob_body ALTER COLUMN data SET STORAGE EXTERNAL;
 
 -- What one extractor version says of one blob under one grammar. c_ chunks (c_begin has one entry more: the end),
--- d_ definitions, r_ references. Offsets are bytes, lines are 1-based.
+-- d_ definitions, r_ references. Offsets are bytes, lines are 1-based. All texts of c_text are of `template` and have
+-- vectors of `model`.
 CREATE TABLE coppice.blob_fact (
   space        int4 NOT NULL,
   blob_no      int4 NOT NULL,
   grammar      int2 NOT NULL,
   extractor    int4 NOT NULL,
+  template     int2 NOT NULL,
+  model        int4 NOT NULL,
   status       int2 NOT NULL,
   reason       int2 NOT NULL,
   c_begin      int4[] NOT NULL,

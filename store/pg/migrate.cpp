@@ -115,28 +115,15 @@ Result<std::optional<VectorType>> LookForVectorType(PgTransaction& tx) {
       VectorType{rows[0][0].as<std::string>(), rows[0][1].as<std::uint32_t>()});
 }
 
-}  // namespace
-
-Result<void> Migrate(PgPool& pool, bool migrate, const Deadline& deadline) {
+/// Runs `body(PgTransaction&)` alone among the programs that start now. The lock is polled: a wait
+/// for it inside the server would end at the lock timeout.
+template <class Body>
+Result<void> UnderMigrationLock(PgPool& pool, const Deadline& deadline, const Body& body) {
   while (true) {
     bool busy = false;
     COPPICE_TRY(RunTransaction(pool, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
-      const SchemaState before = ReadState(tx);
-      COPPICE_ASSIGN(const Migration* missing, FirstMissing(before));
-      if (missing == nullptr) return {};
-      if (!migrate) {
-        return MakeError(ErrorCode::kConflict,
-                         fmt::format("the database lacks migration {}", missing->name),
-                         "Apply the schema (coppiced --print-schema), or set database.migrate = true.");
-      }
-      if (!tx.Query("SELECT pg_try_advisory_xact_lock($1::int8)", kMigrationLock)[0][0].as<bool>()) {
-        busy = true;
-        return {};
-      }
-      const SchemaState state = ReadState(tx);  // another program may just have finished
-      COPPICE_ASSIGN(missing, FirstMissing(state));
-      if (missing != nullptr) Apply(tx, state);
-      return {};
+      busy = !tx.Query("SELECT pg_try_advisory_xact_lock($1::int8)", kMigrationLock)[0][0].template as<bool>();
+      return busy ? Result<void>() : body(tx);
     }));
     if (!busy) return {};
     if (deadline.expired()) {
@@ -146,11 +133,33 @@ Result<void> Migrate(PgPool& pool, bool migrate, const Deadline& deadline) {
   }
 }
 
+Result<const Migration*> LookForMissing(PgPool& pool, const Deadline& deadline) {
+  return RunTransaction(pool, PgAccess::kRead, deadline,
+                        [](PgTransaction& tx) { return FirstMissing(ReadState(tx)); });
+}
+
+}  // namespace
+
+Result<void> Migrate(PgPool& pool, bool migrate, const Deadline& deadline) {
+  COPPICE_ASSIGN(const Migration* const missing, LookForMissing(pool, deadline));
+  if (missing == nullptr) return {};
+  if (!migrate) {
+    return MakeError(ErrorCode::kConflict, fmt::format("the database lacks migration {}", missing->name),
+                     "Apply the schema (coppiced --print-schema), or set database.migrate = true.");
+  }
+  return UnderMigrationLock(pool, deadline, [](PgTransaction& tx) -> Result<void> {
+    const SchemaState state = ReadState(tx);  // another program may just have finished
+    COPPICE_ASSIGN(const Migration* const still_missing, FirstMissing(state));
+    if (still_missing != nullptr) Apply(tx, state);
+    return {};
+  });
+}
+
 Result<VectorType> FindVectorType(PgPool& pool, bool create, const Deadline& deadline) {
   COPPICE_ASSIGN(auto found, RunTransaction(pool, PgAccess::kRead, deadline, LookForVectorType));
   if (!found && create) {
-    const auto created = RunTransaction(pool, PgAccess::kWrite, deadline, [](PgTransaction& tx) -> Result<void> {
-      tx.Query("SELECT pg_advisory_xact_lock($1::int8)", kMigrationLock);
+    COPPICE_TRY(LookForMissing(pool, deadline));  // a schema that is refused is not touched
+    const auto created = UnderMigrationLock(pool, deadline, [](PgTransaction& tx) -> Result<void> {
       tx.Execute("CREATE EXTENSION IF NOT EXISTS vector");
       return {};
     });

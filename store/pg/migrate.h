@@ -32,7 +32,9 @@ std::span<const Migration> Migrations();
 Result<void> Migrate(PgPool& pool, bool migrate, const Deadline& deadline);
 
 /// Finds the vector extension, creating it where it is missing and `create` allows it.
-/// Errors: kUnsupported with the statement for a DBA.
+/// Errors: kUnsupported with the statement for a DBA; kUnsupportedVersion and kConflict for a
+/// schema that
+///         Migrate would refuse: nothing is created then.
 Result<VectorType> FindVectorType(PgPool& pool, bool create, const Deadline& deadline);
 
 }  // namespace coppice::store

@@ -11,7 +11,6 @@ namespace {
 constexpr std::uint32_t kByteaOid = 17;
 constexpr std::uint32_t kInt2Oid = 21;
 constexpr std::uint32_t kInt4Oid = 23;
-constexpr std::uint32_t kInt8Oid = 20;
 
 [[noreturn]] void Malformed(std::string_view what) {
   throw pqxx::conversion_error(fmt::format("malformed {} from the server", what));
@@ -84,16 +83,6 @@ BinaryArray BinaryArray::OfInts(std::span<const std::int32_t> values) {
   for (const std::int32_t value : values) {
     array.Append32(4);
     array.Append32(static_cast<std::uint32_t>(value));
-  }
-  return array;
-}
-
-BinaryArray BinaryArray::OfBigInts(std::span<const std::int64_t> values) {
-  BinaryArray array(kInt8Oid, values.size());
-  for (const std::int64_t value : values) {
-    array.Append32(8);
-    array.Append32(static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32U));
-    array.Append32(static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) & 0xFFFF'FFFFU));
   }
   return array;
 }

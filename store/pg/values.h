@@ -25,7 +25,6 @@ class BinaryArray {
  public:
   static BinaryArray OfBytes(std::span<const std::string_view> values);
   static BinaryArray OfInts(std::span<const std::int32_t> values);
-  static BinaryArray OfBigInts(std::span<const std::int64_t> values);
   static BinaryArray OfSmallInts(std::span<const std::int16_t> values);
   /// Vectors of `dimensions` floats each, as halfvec[] of the type `oid`. Values beyond what half
   /// precision holds become its largest.

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 constexpr std::size_t kMaxFiles = 1'000'000;
+constexpr std::size_t kMaxFolders = 1'000'000;
 constexpr std::size_t kMaxAttributesBytes = 1U << 20U;
 
 Reason ReasonOf(EntryKind kind, const PathClass& path_class) {
@@ -27,7 +28,8 @@ Reason ReasonOf(EntryKind kind, const PathClass& path_class) {
 /// One walk, depth first.
 class Walker {
  public:
-  Walker(ObjectSource& source, std::string_view subtree) : source_(source), wanted_(subtree) {
+  Walker(ObjectSource& source, std::string_view subtree, const Deadline& deadline)
+      : source_(source), wanted_(subtree), deadline_(deadline) {
     while (wanted_.starts_with('/')) wanted_.remove_prefix(1);
     while (wanted_.ends_with('/')) wanted_.remove_suffix(1);
   }
@@ -35,6 +37,13 @@ class Walker {
   Result<void> Walk(const ObjectId& tree, const std::string& prefix, const FolderClass& folder, int depth) {
     if (depth > kMaxDepth) {
       return MakeError(ErrorCode::kCorrupt, fmt::format("more than {} levels of folders", kMaxDepth));
+    }
+    if (++folder_count_ > kMaxFolders) {
+      return MakeError(ErrorCode::kResourceExhausted, fmt::format("more than {} folders", kMaxFolders));
+    }
+    if (deadline_.expired()) {
+      return MakeError(deadline_.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
+                       fmt::format("the tree was not read in time, {} folders so far", folder_count_));
     }
     COPPICE_ASSIGN(std::string raw, source_.ReadTree(tree));
     auto entries = DecodeTree(raw, tree.bytes.size());
@@ -100,6 +109,8 @@ class Walker {
 
   ObjectSource& source_;
   std::string_view wanted_;
+  const Deadline& deadline_;
+  std::size_t folder_count_ = 0;  // a tree counts as often as it is met
   Attributes attributes_;
   std::unordered_set<std::string> kept_;
   TreeListing listing_;
@@ -107,10 +118,31 @@ class Walker {
 
 }  // namespace
 
-Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root, const std::string& subtree) {
-  Walker walker(source, subtree);
+Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root, const std::string& subtree,
+                             const Deadline& deadline) {
+  Walker walker(source, subtree, deadline);
   COPPICE_TRY(walker.Walk(root, "", {}, 0));
   return walker.TakeListing();
+}
+
+Result<bool> HoldsPath(ObjectSource& source, const ObjectId& root, std::string_view path) {
+  ObjectId at = root;
+  bool is_tree = true;
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    if (name.empty()) continue;
+    if (!is_tree) return false;
+    COPPICE_ASSIGN(const std::string raw, source.ReadTree(at));
+    auto entries = DecodeTree(raw, at.bytes.size());
+    if (!entries) return entries.error().WithContext(fmt::format("tree {}", at.ToHex()));
+    const auto found = std::find_if(entries->begin(), entries->end(),
+                                    [&](const TreeEntry& entry) { return entry.name == name; });
+    if (found == entries->end()) return false;
+    is_tree = found->kind == EntryKind::kTree;
+    at = found->id;
+  }
+  return true;
 }
 
 Language LanguageInView(const FileEntry& file, LanguageHint hint, bool cpp_headers) {

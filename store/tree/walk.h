@@ -2,8 +2,11 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/language.h"
 #include "base/result.h"
 #include "store/model.h"
@@ -47,9 +50,14 @@ struct TreeListing {
 };
 
 /// Reads a whole tree. `subtree` limits it to a folder ("" = all).
-/// Errors: those of the source; kCorrupt beyond 64 levels of folders.
-Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root,
-                             const std::string& subtree = {});
+/// Errors: those of the source; kCorrupt beyond 64 levels of folders; kResourceExhausted beyond a
+///         million files or a million folders; kCancelled, kDeadlineExceeded.
+Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root, const std::string& subtree,
+                             const Deadline& deadline);
+
+/// Whether there is anything at `path` below `root` ("" = the root itself).
+/// Errors: those of the source.
+Result<bool> HoldsPath(ObjectSource& source, const ObjectId& root, std::string_view path);
 
 /// The language of a file in a listing, once its blob's hint is known.
 Language LanguageInView(const FileEntry& file, LanguageHint hint, bool cpp_headers);

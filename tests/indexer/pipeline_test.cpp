@@ -2,16 +2,23 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <functional>
+#include <future>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include "base/doorbell.h"
 #include "indexer/git/repository.h"
 #include "indexer/index_worker.h"
 #include "indexer/ref_poller.h"
@@ -30,9 +37,12 @@ using ::testing::UnorderedElementsAre;
 /// A model of eight dimensions that counts what it is asked.
 class CountingEmbedder final : public embed::Embedder {
  public:
+  explicit CountingEmbedder(char revision = '0')
+      : info_{"test/counting", std::string(64, revision), 8, 1 << 20} {}
   const embed::ModelInfo& info() const override { return info_; }
   Result<void> Embed(std::span<const std::string_view> inputs, embed::Purpose, std::span<float> out,
                      const Deadline&) const override {
+    if (before) before();
     std::size_t at = 0;
     for (const std::string_view input : inputs) {
       count += 1;
@@ -42,9 +52,10 @@ class CountingEmbedder final : public embed::Embedder {
     return {};
   }
   mutable std::atomic<int> count = 0;
+  std::function<void()> before;  // each batch: what happens while a job runs
 
  private:
-  embed::ModelInfo info_{"test/counting", std::string(64, '0'), 8, 1 << 20};
+  embed::ModelInfo info_;
 };
 
 template <class T>
@@ -69,10 +80,15 @@ class PipelineTest : public test::PgTest {
   void SetUp() override {
     test::PgTest::SetUp();
     pool_ = std::make_unique<ParserPool>(Parsers(), 2);
+    StartWith(embedder_);
+  }
+  /// As a daemon does that starts with this model.
+  void StartWith(const embed::Embedder& embedder) {
+    const embed::ModelInfo& info = embedder.info();
     model_ =
-        Must(store().catalog().RegisterModel("test/counting", std::string(64, '0'), 8, Soon()));
-    pipeline_ = std::make_unique<Pipeline>(store(), *pool_, embedder_, model_);
-    poller_ = std::make_unique<RefPoller>(store());
+        Must(store().catalog().RegisterModel(info.name, info.revision, info.dimensions, Soon()));
+    pipeline_ = std::make_unique<Pipeline>(store(), *pool_, embedder, model_);
+    poller_ = std::make_unique<RefPoller>(store(), pipeline_->versions());
     worker_ = std::make_unique<IndexWorker>(store(), *pipeline_, *poller_, mirrors_.path());
   }
   void TearDown() override {
@@ -91,7 +107,7 @@ class PipelineTest : public test::PgTest {
     repo.ref_patterns = std::move(refs);
     const auto git = Must(OpenRepository(path.string()));
     repo.git_dir = git->git_dir();
-    repo.root_commit = Must(git->RootCommit());
+    repo.root_commit = Must(git->RootCommit(Soon()));
     const store::RepoRecord record = Must(store().catalog().AddRepo(repo, Soon()));
     Must(poller_->Refresh(record, "add", Soon()));
     return record;
@@ -101,6 +117,19 @@ class PipelineTest : public test::PgTest {
   void Index() {
     Must(poller_->Step(Soon()));
     while (Must(worker_->Step(Soon()))) {
+    }
+  }
+
+  /// Does every job that is due with a parser that the blobs tell what to do.
+  void IndexWithBadParser() {
+    ParserProcessOptions options = Parsers();
+    options.program =
+        (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "coppice-test-parser")
+            .string();
+    ParserPool bad(options, 2);
+    Pipeline pipeline(store(), bad, embedder_, model_);
+    IndexWorker worker(store(), pipeline, *poller_, mirrors_.path());
+    while (Must(worker.Step(Soon()))) {
     }
   }
 
@@ -116,7 +145,8 @@ class PipelineTest : public test::PgTest {
     const auto source = store().reader().Source(repo.repo, Soon());
     const auto commit = Must(store().reader().ReadCommit(repo.repo, Ref(repo).commit, Soon()));
     std::map<std::string, store::FileEntry> files;
-    for (auto& file : Must(store::WalkTree(*source, commit.tree)).files) files[file.path] = file;
+    for (auto& file : Must(store::WalkTree(*source, commit.tree, "", Soon())).files)
+      files[file.path] = file;
     return files;
   }
 
@@ -136,6 +166,17 @@ class PipelineTest : public test::PgTest {
       for (const auto& definition : stored.facts.definitions) symbols.push_back(definition.symbol);
     }
     return symbols;
+  }
+
+  /// How many texts of these files have a vector of the model in use.
+  std::size_t VectorsOf(const store::RepoRecord& repo, const std::vector<std::string>& paths) {
+    std::vector<store::TextNo> texts;
+    for (const std::string& path : paths) {
+      for (const auto& stored : Facts(repo, path)) {
+        texts.insert(texts.end(), stored.texts.begin(), stored.texts.end());
+      }
+    }
+    return Must(store().reader().ReadVectors(repo.space, model_, texts, Soon())).texts.size();
   }
 
   std::string Body(const store::RepoRecord& repo, const std::string& path) {
@@ -179,16 +220,59 @@ TEST_F(PipelineTest, EveryChunkHasItsVector) {
   git.Write("a.py", "def f():\n  pass\n").Write("b.c", "int g(void);\n").Commit("one");
   const auto repo = Add(git.path(), "a");
   Index();
-  std::vector<store::TextNo> texts;
-  for (const char* path : {"a.py", "b.c"}) {
-    for (const auto& stored : Facts(repo, path)) {
-      texts.insert(texts.end(), stored.texts.begin(), stored.texts.end());
+  EXPECT_EQ(VectorsOf(repo, {"a.py", "b.c"}), 2U);
+}
+
+TEST_F(PipelineTest, AnotherModelEmbedsEverythingAgainWithoutACommit) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Write("b.c", "int g(void);\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const CountingEmbedder other('1');
+  StartWith(other);
+  EXPECT_EQ(VectorsOf(repo, {"a.py", "b.c"}), 0U);
+  Index();
+  EXPECT_EQ(VectorsOf(repo, {"a.py", "b.c"}), 2U);
+  EXPECT_EQ(other.count, 2);
+  EXPECT_EQ(Ref(repo).versions, pipeline_->versions());
+  EXPECT_FALSE(Must(poller_->Step(Soon()))) << "it is up to date now";
+}
+
+TEST_F(PipelineTest, ARevertToWhatAnotherModelIndexedIsEmbedded) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  git.Write("a.py", "def g():\n  pass\n").Commit("two");
+  const CountingEmbedder other('1');
+  StartWith(other);
+  Index();
+  git.Write("a.py", "def f():\n  pass\n").Commit("three");
+  Index();
+  EXPECT_EQ(VectorsOf(repo, {"a.py"}), 1U);
+}
+
+TEST_F(PipelineTest, TwoDaemonsWithTwoModelsDoNotIndexForEver) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Commit("one");
+  Add(git.path(), "a");
+  Index();
+  const CountingEmbedder other('1');
+  const auto model = Must(store().catalog().RegisterModel(other.info().name, other.info().revision,
+                                                          other.info().dimensions, Soon()));
+  Pipeline pipeline(store(), *pool_, other, model);
+  RefPoller poller(store(), pipeline.versions());
+  IndexWorker worker(store(), pipeline, poller, mirrors_.path());
+  int rounds = 0;
+  for (bool queued = true; queued && rounds < 10; ++rounds) {
+    queued = Must(poller.Step(Soon()));
+    while (Must(worker.Step(Soon()))) {
+    }
+    queued = Must(poller_->Step(Soon())) || queued;
+    while (Must(worker_->Step(Soon()))) {
     }
   }
-  ASSERT_EQ(texts.size(), 2U);
-  const auto vectors = Must(store().reader().ReadVectors(repo.space, model_, texts, Soon()));
-  EXPECT_EQ(vectors.texts.size(), 2U);
-  EXPECT_EQ(vectors.values.size(), 16U);
+  EXPECT_LT(rounds, 4);
 }
 
 TEST_F(PipelineTest, TheSecondCommitCostsWhatItChanges) {
@@ -332,23 +416,39 @@ TEST_F(PipelineTest, WhatIsSkippedHasItsReason) {
 }
 
 TEST_F(PipelineTest, ABlobThatTheParserCannotCopeWithIsQuarantinedAsLines) {
-  ParserProcessOptions options = Parsers();
-  options.program =
-      (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "coppice-test-parser")
-          .string();
-  ParserPool bad(options, 2);
-  Pipeline pipeline(store(), bad, embedder_, model_);
-  IndexWorker worker(store(), pipeline, *poller_, mirrors_.path());
   TempRepo git;
   git.Write("bad.c", "abort\n").Write("good.c", "int a;\n").Commit("one");
   const auto repo = Add(git.path(), "a");
-  while (Must(worker.Step(Soon()))) {
-  }
+  IndexWithBadParser();
   EXPECT_EQ(Ref(repo).coverage.quarantined, 1);
   EXPECT_EQ(Ref(repo).coverage.indexed, 1);
-  EXPECT_EQ(Blob(repo, "bad.c").state, store::BlobState::kQuarantined);
-  EXPECT_EQ(Blob(repo, "bad.c").reason, store::Reason::kParserCrashed);
+  EXPECT_EQ(Facts(repo, "bad.c").at(0).facts.status, store::ParseStatus::kFellBack);
+  EXPECT_EQ(Facts(repo, "bad.c").at(0).facts.reason, store::Reason::kParserCrashed);
   EXPECT_EQ(Body(repo, "bad.c"), "abort\n");
+}
+
+TEST_F(PipelineTest, AGrammarThatFailsCostsOnlyTheFilesOfItsLanguage) {
+  TempRepo git;
+  git.Write("bad.cpp", "c++ aborts\n").Write("fine.txt", "c++ aborts\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  IndexWithBadParser();
+  EXPECT_EQ(Blob(repo, "bad.cpp").blob, Blob(repo, "fine.txt").blob);
+  EXPECT_EQ(Ref(repo).coverage.quarantined, 1);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 1);
+}
+
+TEST_F(PipelineTest, ANewExtractorGivesWhatWasQuarantinedAnotherChance) {
+  TempRepo git;
+  git.Write("bad.cpp", "c++ aborts\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  IndexWithBadParser();
+  ASSERT_EQ(Ref(repo).coverage.quarantined, 1);
+  // As if the extractor before this one had done it.
+  Sql("UPDATE coppice.blob_fact SET extractor = extractor - 1");
+  Sql("UPDATE coppice.git_ref SET extractor = extractor - 1");
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.quarantined, 0);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 1);
 }
 
 TEST_F(PipelineTest, ACancelledJobStopsAndTheNextOneGoesOn) {
@@ -430,6 +530,179 @@ TEST_F(PipelineTest, ARemoteIsMirroredThenIndexed) {
   Must(store().jobs().Enqueue(repo.repo, "", {}, "add", Soon()));
   Index();
   EXPECT_EQ(Ref(repo).commit.ToHex(), head);
+}
+
+TEST_F(PipelineTest, ACloneByUrlSharesTheSpaceOfALocalOne) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Commit("one");
+  const auto local = Add(git.path(), "local");
+  Index();
+  Embedded();
+  store::NewRepo remote;
+  remote.name = "remote";
+  remote.location = "file://" + git.path().string();
+  remote.remote = true;
+  const auto added = Must(store().catalog().AddRepo(remote, Soon()));
+  EXPECT_NE(added.space, local.space) << "it is not known yet what it is";
+  Must(store().jobs().Enqueue(added.repo, "", {}, "add", Soon()));
+  Index();
+  EXPECT_EQ(Must(store().catalog().FindRepo("remote", Soon())).space, local.space);
+  EXPECT_EQ(Ref(added).coverage.indexed, 1);
+  EXPECT_EQ(Embedded(), 0);
+  EXPECT_EQ(Sql("SELECT count(*) FROM coppice.space"), "1");
+}
+
+TEST_F(PipelineTest, AnotherSubtreeIsIndexedWithoutACommit) {
+  TempRepo git;
+  git.Write("src/a.py", "x = 1\n").Write("lib/b.py", "y = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.indexed, 2);
+  Sql("UPDATE coppice.repo SET subtree = 'src'");
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.indexed, 1);
+  EXPECT_EQ(Ref(repo).subtree, "src");
+  EXPECT_FALSE(Must(poller_->Step(Soon())));
+}
+
+TEST_F(PipelineTest, ASubtreeThatIsNotThereFailsTheJobAndSaysSo) {
+  TempRepo git;
+  git.Write("src/a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Sql("UPDATE coppice.repo SET subtree = 'sorce'");
+  Index();
+  EXPECT_TRUE(Ref(repo).commit.empty());
+  EXPECT_EQ(Sql("SELECT state FROM coppice.job"), "3");
+  EXPECT_NE(Sql("SELECT error FROM coppice.job").find("has no folder 'sorce'"), std::string::npos);
+}
+
+TEST_F(PipelineTest, ABranchThatGoesBackAndForthIsFollowedEachTime) {
+  TempRepo git;
+  const std::string one = git.Write("a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const std::string two = git.Write("a.py", "x = 2\n").Commit("two");
+  EXPECT_TRUE(Must(poller_->Step(Soon())));
+  git.Git({"reset", "--quiet", "--hard", one});
+  Index();  // the job for `two` finds nothing to do
+  EXPECT_EQ(Ref(repo).commit.ToHex(), one);
+  git.Git({"reset", "--quiet", "--hard", two});
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), two);
+}
+
+TEST_F(PipelineTest, ABranchThatIsMadeAgainWhereItWasIsIndexed) {
+  TempRepo git;
+  git.Write("a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a", {"HEAD", "topic/*"});
+  Index();
+  git.Git({"branch", "topic/x"});
+  EXPECT_TRUE(Must(poller_->Step(Soon())));
+  git.Git({"branch", "-D", "topic/x"});
+  Index();  // the job for it fails: it is not tracked any more
+  git.Git({"branch", "topic/x"});
+  Index();
+  EXPECT_FALSE(Ref(repo, "refs/heads/topic/x").commit.empty());
+}
+
+TEST_F(PipelineTest, AHeadWhoseJobFailedIsQueuedAgainWhenTheRepositoryIsBack) {
+  TempRepo git;
+  git.Write("a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  std::filesystem::rename(git.path(), git.folder() / "elsewhere");
+  Must(poller_->Step(Soon()));
+  EXPECT_TRUE(Must(worker_->Step(Soon())));
+  // As if it had been tried for long enough.
+  Sql("UPDATE coppice.job SET state = 3, finished_at = now()");
+  std::filesystem::rename(git.folder() / "elsewhere", git.path());
+  Index();
+  EXPECT_FALSE(Ref(repo).commit.empty());
+}
+
+TEST_F(PipelineTest, ARepositoryThatIsMovedAwayWhileItIsReadIsReadLater) {
+  TempRepo git;
+  constexpr int kFiles = 1500;
+  for (int i = 0; i < kFiles; ++i) git.Write("f" + std::to_string(i), std::to_string(i) + "\n");
+  const std::string head = git.Commit("one");
+  const auto repo = Add(git.path(), "a");
+  std::once_flag once;
+  embedder_.before = [&] {
+    std::call_once(once, [&] { std::filesystem::rename(git.path(), git.folder() / "elsewhere"); });
+  };
+  EXPECT_TRUE(Must(worker_->Step(Soon())));
+  EXPECT_TRUE(Ref(repo).commit.empty());
+  EXPECT_EQ(Sql("SELECT state FROM coppice.job"), "0") << "it is tried again";
+  std::filesystem::rename(git.folder() / "elsewhere", git.path());
+  Sql("UPDATE coppice.job SET run_after = now()");
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), head);
+  EXPECT_EQ(Ref(repo).coverage.indexed, kFiles);
+  EXPECT_EQ(Ref(repo).coverage.skipped, 0);
+}
+
+TEST_F(PipelineTest, AJobThatWasOvertakenIsPutBack) {
+  TempRepo git;
+  git.Write("src/a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  embedder_.before = [&] { Sql("UPDATE coppice.repo SET subtree = 'src'"); };
+  EXPECT_TRUE(Must(worker_->Step(Soon())));
+  EXPECT_EQ(Sql("SELECT state FROM coppice.job"), "0")
+      << "neither running without anybody, nor lost";
+  Sql("UPDATE coppice.job SET run_after = now()");
+  Index();
+  EXPECT_FALSE(Ref(repo).commit.empty());
+}
+
+/// A port that takes connections and never says a word.
+class SilentServer {
+ public:
+  SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+        ::listen(socket_, 8) != 0 ||
+        ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+      throw std::runtime_error("no port to listen on");
+    }
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentServer() { ::close(socket_); }
+  [[nodiscard]] std::string url() const {
+    return "git://127.0.0.1:" + std::to_string(port_) + "/x.git";
+  }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+TEST_F(PipelineTest, AFetchThatHangsKeepsItsLeaseAndEndsWhenItsJobIsCancelled) {
+  const SilentServer server;
+  store::NewRepo remote;
+  remote.name = "remote";
+  remote.location = server.url();
+  remote.remote = true;
+  remote.ref_patterns = {"HEAD"};
+  const auto repo = Must(store().catalog().AddRepo(remote, Soon()));
+  const std::string id = Must(store().jobs().Enqueue(repo.repo, "", {}, "add", Soon()));
+  auto step = std::async(std::launch::async, [&] { return Must(worker_->Step(Soon())); });
+  const auto until = [&](const std::string& condition) {
+    Doorbell pause;
+    const Deadline patience = Soon();
+    while (Sql("SELECT " + condition + " FROM coppice.job") != "t" && !patience.expired()) {
+      pause.Wait(Deadline::After(std::chrono::milliseconds(20)));
+    }
+    EXPECT_FALSE(patience.expired()) << condition;
+  };
+  until("phase = 'fetch'");
+  EXPECT_EQ(Sql("SELECT lease_until < now() + interval '2 minutes' FROM coppice.job"), "t")
+      << "a daemon that is killed now must not block the repository for long";
+  until("lease_until > '" + Sql("SELECT lease_until FROM coppice.job") + "'");
+  Must(store().jobs().Cancel(id, Soon()));
+  EXPECT_TRUE(step.get());
+  EXPECT_EQ(Must(store().jobs().Find(id, Soon())).state, store::JobState::kCancelled);
 }
 
 TEST_F(PipelineTest, AMissingObjectIsOneUnreadableFile) {

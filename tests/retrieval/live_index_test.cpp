@@ -34,6 +34,16 @@ const StoredRepo::Files kFirst = {
     {"net/retry.py", "# Tries again later.\ndef retry():\n  wait()\n"},
     {"README.md", "A pool of connections.\n"}};
 
+/// The same model at an older revision.
+class OldEmbedder final : public WordEmbedder {
+ public:
+  OldEmbedder() : info_(WordEmbedder::info()) { info_.revision = std::string(64, 'f'); }
+  const embed::ModelInfo& info() const override { return info_; }
+
+ private:
+  embed::ModelInfo info_;
+};
+
 class LiveIndexTest : public test::PgTest {
  protected:
   void SetUp() override {
@@ -112,6 +122,26 @@ TEST_F(LiveIndexTest, VectorsAreServed) {
   ASSERT_TRUE(result);
   ASSERT_FALSE(result->hits.empty());
   EXPECT_EQ(result->hits[0].path, "net/retry.py");
+}
+
+TEST_F(LiveIndexTest, WhatAnotherModelIndexedIsReadAgainOnceItHasVectors) {
+  const OldEmbedder old;
+  StoredRepo repo(store(), old, "alpha");
+  repo.Commit(kFirst);
+  Step();
+  Query query;
+  query.text = "tries again";
+  query.searches = {false, true, false};
+  ASSERT_TRUE(TrySearch(query));
+  EXPECT_TRUE(TrySearch(query)->hits.empty());
+  repo.UseModel(embedder_);
+  repo.Commit(kFirst);
+  EXPECT_TRUE(Step());
+  const auto result = TrySearch(query);
+  ASSERT_TRUE(result);
+  ASSERT_FALSE(result->hits.empty());
+  EXPECT_EQ(result->hits[0].path, "net/retry.py");
+  EXPECT_FALSE(Step()) << "nothing has changed since";
 }
 
 TEST_F(LiveIndexTest, AfterAnyHistoryItEqualsAFreshOne) {

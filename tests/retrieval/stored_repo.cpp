@@ -39,7 +39,7 @@ void AddEntry(std::string& raw, std::string_view mode, std::string_view name,
 
 StoredRepo::StoredRepo(store::Store& store, const embed::Embedder& embedder,
                        const std::string& name, const std::string& root)
-    : store_(store), embedder_(embedder) {
+    : store_(store) {
   store::NewRepo repo;
   repo.name = name;
   repo.location = "/srv/" + name;
@@ -47,8 +47,13 @@ StoredRepo::StoredRepo(store::Store& store, const embed::Embedder& embedder,
   repo.ref_patterns = {"HEAD", "*"};
   if (!root.empty()) repo.root_commit = IdOf(root);
   repo_ = Must(store.catalog().AddRepo(repo, Soon()));
+  UseModel(embedder);
+}
+
+void StoredRepo::UseModel(const embed::Embedder& embedder) {
+  embedder_ = &embedder;
   const embed::ModelInfo& info = embedder.info();
-  model_ = Must(store.catalog().RegisterModel(info.name, info.revision, info.dimensions, Soon()));
+  model_ = Must(store_.catalog().RegisterModel(info.name, info.revision, info.dimensions, Soon()));
 }
 
 void StoredRepo::SetHeads(const std::map<std::string, store::ObjectId>& heads) {
@@ -73,7 +78,8 @@ store::ObjectId StoredRepo::Commit(const Files& files, const std::string& ref) {
   WriteTrees(*job, commit, files);
   WriteBlobs(files);
   WriteFacts(files);
-  store::RefMove move{repo_.repo, ref, commits_[ref], commit, {}, 0};
+  store::RefMove move{repo_.repo, ref, commits_[ref], commit, {}, 0, {}, {}};
+  move.versions = {kExtractor, kTemplate, model_};
   move.coverage.indexed = static_cast<std::int64_t>(files.size());
   Must(store_.writer().MoveRef(*job, move, Soon()));
   commits_[ref] = commit;
@@ -138,16 +144,16 @@ void StoredRepo::WriteFacts(const Files& files) {
     }
     facts.push_back(std::move(entry));
   }
-  Must(store_.writer().WriteFacts(repo_.repo, facts, kTemplate, Soon()));
+  Must(store_.writer().WriteFacts(repo_.repo, facts, kTemplate, model_, Soon()));
   WriteVectors(inputs);
 }
 
 void StoredRepo::WriteVectors(const std::map<Sha256, std::string>& inputs) {
   std::vector<store::NewVector> vectors;
   for (const auto& [digest, input] : inputs) {
-    std::vector<float> values(static_cast<std::size_t>(embedder_.info().dimensions));
+    std::vector<float> values(static_cast<std::size_t>(embedder_->info().dimensions));
     const std::string_view text = input;
-    Must(embedder_.Embed(std::span(&text, 1), embed::Purpose::kDocument, values, Soon()));
+    Must(embedder_->Embed(std::span(&text, 1), embed::Purpose::kDocument, values, Soon()));
     vectors.push_back({digest, std::move(values)});
   }
   Must(store_.writer().WriteVectors(repo_.repo, model_, vectors, kTemplate, Soon()));

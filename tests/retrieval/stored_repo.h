@@ -20,6 +20,8 @@ class StoredRepo {
 
   /// Indexes a commit and moves the ref there; gives its id.
   store::ObjectId Commit(const Files& files, const std::string& ref = "HEAD");
+  /// Commits are indexed with this model from now on.
+  void UseModel(const embed::Embedder& embedder);
   /// What the repository itself says its heads are.
   void SetHeads(const std::map<std::string, store::ObjectId>& heads);
   [[nodiscard]] store::RepoNo number() const { return repo_.repo; }
@@ -32,7 +34,7 @@ class StoredRepo {
   void WriteVectors(const std::map<Sha256, std::string>& inputs);
 
   store::Store& store_;
-  const embed::Embedder& embedder_;
+  const embed::Embedder* embedder_ = nullptr;
   store::RepoRecord repo_;
   store::ModelNo model_;
   std::map<std::string, store::ObjectId> heads_;

@@ -38,9 +38,11 @@ class WorldSource final : public JobSource {
     if (!world_.jobs.contains(id)) return MakeError(ErrorCode::kNotFound, "no job " + id);
     return world_.jobs[id];
   }
-  Result<std::vector<store::JobRecord>> Recent(const Deadline&) override {
+  Result<std::vector<store::JobRecord>> Recent(store::RepoNo repo, const Deadline&) override {
     std::vector<store::JobRecord> jobs;
-    for (const auto& [id, job] : world_.jobs) jobs.push_back(job);
+    for (const auto& [id, job] : world_.jobs) {
+      if (job.repo == repo) jobs.push_back(job);
+    }
     const auto rank = [](const store::JobRecord& job) {
       const bool active = job.state == JobState::kQueued || job.state == JobState::kRunning;
       return std::pair(active, job.created_at);

@@ -35,17 +35,52 @@ TEST_F(CatalogTest, ARepositoryComesBackAsItWasAdded) {
   EXPECT_EQ(Must(catalog().ListRepos(Soon())).size(), 1U);
 }
 
-TEST_F(CatalogTest, AddingTheSameLocationAgainReplacesPatternsAndSubtree) {
-  const RepoRecord first = Must(catalog().AddRepo(Repo("alpha"), Soon()));
+TEST_F(CatalogTest, AddingTheSameLocationAgainReplacesOnlyWhatIsSaid) {
+  NewRepo repo = Repo("alpha");
+  repo.ref_patterns = {"release/*"};
+  repo.subtree = "src";
+  const RepoRecord first = Must(catalog().AddRepo(repo, Soon()));
   NewRepo again = Repo("alpha");
   again.name = "other";
+  again.ref_patterns = {};
+  const RepoRecord same = Must(catalog().AddRepo(again, Soon()));
+  EXPECT_EQ(same.repo, first.repo);
+  EXPECT_EQ(same.name, "alpha");
+  EXPECT_THAT(same.ref_patterns, ElementsAre("release/*"));
+  EXPECT_EQ(same.subtree, "src");
+  again.rename = true;
   again.ref_patterns = {"main"};
-  again.subtree = "lib";
-  const RepoRecord second = Must(catalog().AddRepo(again, Soon()));
-  EXPECT_EQ(second.repo, first.repo);
-  EXPECT_EQ(second.name, "alpha");
-  EXPECT_THAT(second.ref_patterns, ElementsAre("main"));
-  EXPECT_EQ(second.subtree, "lib");
+  again.subtree = "";
+  const RepoRecord changed = Must(catalog().AddRepo(again, Soon()));
+  EXPECT_EQ(changed.repo, first.repo);
+  EXPECT_EQ(changed.name, "other");
+  EXPECT_THAT(changed.ref_patterns, ElementsAre("main"));
+  EXPECT_EQ(changed.subtree, "");
+}
+
+TEST_F(CatalogTest, AnotherRepositorysNameIsNotTaken) {
+  Must(catalog().AddRepo(Repo("alpha"), Soon()));
+  NewRepo beta = Repo("beta");
+  Must(catalog().AddRepo(beta, Soon()));
+  beta.name = "alpha";
+  beta.rename = true;
+  EXPECT_EQ(CodeOf(catalog().AddRepo(beta, Soon())), ErrorCode::kConflict);
+}
+
+TEST_F(CatalogTest, ARepositoryIsFoundByNameAndByPlace) {
+  const RepoRecord repo = Must(catalog().AddRepo(Repo("alpha"), Soon()));
+  for (const char* who : {"alpha", "/srv/alpha", "/srv/alpha/", "/srv/alpha/.git"}) {
+    EXPECT_EQ(Must(catalog().FindRepo(who, Soon())).repo, repo.repo) << who;
+  }
+  EXPECT_EQ(CodeOf(catalog().FindRepo("/srv", Soon())), ErrorCode::kNotFound);
+  EXPECT_EQ(CodeOf(catalog().FindRemovedRepo("alpha", Soon())), ErrorCode::kNotFound);
+  Must(catalog().RemoveRepo(repo.repo, false, Soon()));
+  EXPECT_EQ(Must(catalog().FindRemovedRepo("alpha", Soon())).repo, repo.repo);
+  NewRepo other = Repo("alpha");
+  other.location = "/elsewhere/alpha";
+  Must(catalog().RemoveRepo(Must(catalog().AddRepo(other, Soon())).repo, false, Soon()));
+  EXPECT_EQ(CodeOf(catalog().FindRemovedRepo("alpha", Soon())), ErrorCode::kConflict);
+  EXPECT_EQ(Must(catalog().FindRemovedRepo("/srv/alpha", Soon())).repo, repo.repo);
 }
 
 TEST_F(CatalogTest, ANameBelongsToOneLocation) {
@@ -128,7 +163,7 @@ TEST_F(CatalogTest, ARemovedRepositoryIsInNoListAndComesBackWhenAddedAgain) {
 TEST_F(CatalogTest, ProblemsAndGitDirAreKept) {
   const RepoRecord repo = AddRepo("alpha");
   Must(catalog().SetProblem(repo.repo, std::string("path \xff gone\0!", 12), Soon()));
-  Must(catalog().SetGitDir(repo.repo, "/mirror\xfe", Soon()));
+  Must(catalog().SetMirror(repo.repo, "/mirror\xfe", {}, Soon()));
   const RepoRecord found = Must(catalog().FindRepo("alpha", Soon()));
   EXPECT_EQ(found.problem, "path \xEF\xBF\xBD gone");
   EXPECT_EQ(found.git_dir, "/mirror\xfe");

@@ -30,7 +30,7 @@ class ConcurrencyTest : public StoreTest {
       for (const Sha256& input : facts.back().text_inputs) vectors.push_back({input, {1, 0, 0}});
     }
     Must(daemon.writer().WriteBlobs(repo, blobs, Soon()));
-    Must(daemon.writer().WriteFacts(repo, facts, 1, Soon()));
+    Must(daemon.writer().WriteFacts(repo, facts, 1, ModelNo(1), Soon()));
     Must(daemon.writer().WriteVectors(repo, model, vectors, 1, Soon()));
   }
 };
@@ -75,7 +75,7 @@ TEST_F(ConcurrencyTest, WritersThatReplaceTheSameOldFactsDoNotDeadlock) {
     old.push_back(Facts(blobs.back().id, "W", 1));
   }
   Must(store().writer().WriteBlobs(repo.repo, blobs, Soon()));
-  Must(store().writer().WriteFacts(repo.repo, old, 1, Soon()));
+  Must(store().writer().WriteFacts(repo.repo, old, 1, ModelNo(1), Soon()));
   for (int extractor = 2; extractor < 2 + kRounds; ++extractor) {
     std::vector<std::future<void>> writers;
     for (unsigned i = 0; i < kWriters; ++i) {
@@ -83,7 +83,7 @@ TEST_F(ConcurrencyTest, WritersThatReplaceTheSameOldFactsDoNotDeadlock) {
         std::vector<NewFacts> facts;
         for (const NewBlob& blob : blobs) facts.push_back(Facts(blob.id, "W", extractor));
         std::shuffle(facts.begin(), facts.end(), std::mt19937(i));
-        Must(store().writer().WriteFacts(repo.repo, facts, 1, Soon()));
+        Must(store().writer().WriteFacts(repo.repo, facts, 1, ModelNo(1), Soon()));
       }));
     }
     for (auto& writer : writers) EXPECT_NO_THROW(writer.get());

@@ -129,7 +129,7 @@ TEST_F(JobQueueTest, AnotherErrorFailsItAtOnceAndItCanBeRetried) {
   const std::string id = Enqueue(repo.repo);
   Must(jobs().Fail(Claim(), MakeError(ErrorCode::kCorrupt, "broken"), Soon()));
   EXPECT_EQ(StateOf(id), JobState::kFailed);
-  EXPECT_EQ(Must(jobs().List(true, 10, Soon())).size(), 1U);
+  EXPECT_EQ(Must(jobs().List(JobQueue::Which::kFailed, 10, Soon())).size(), 1U);
   Must(jobs().Retry(id, Soon()));
   const JobRecord again = Claim();
   EXPECT_EQ(again.id, id);
@@ -183,15 +183,54 @@ TEST_F(JobQueueTest, AnIdThatIsNoneIsNotFound) {
   }
 }
 
+TEST_F(JobQueueTest, OldJobsGoButNotTheLastOneOfARef) {
+  const RepoRecord repo = AddRepo("alpha");
+  std::vector<std::string> ids;
+  for (const char* ref : {"HEAD", "HEAD", "HEAD", "refs/heads/x"}) {
+    ids.push_back(Enqueue(repo.repo, ref));
+    Must(jobs().Finish(Claim(), Soon()));
+  }
+  EXPECT_FALSE(Must(jobs().DropOld(std::chrono::hours(24), Soon())));
+  EXPECT_EQ(Count("job"), 4);
+  Sql("UPDATE coppice.job SET created_at = created_at - interval '2 days', finished_at = finished_at - interval '2 days'");
+  const std::string waiting = Enqueue(repo.repo, "refs/heads/y");
+  EXPECT_FALSE(Must(jobs().DropOld(std::chrono::hours(24), Soon())));
+  EXPECT_EQ(Count("job"), 3);
+  for (const std::string& id : {ids[2], ids[3], waiting}) EXPECT_TRUE(jobs().Find(id, Soon())) << id;
+}
+
+TEST_F(JobQueueTest, WhatADeadDaemonLeftRunningCanBeClaimedAtOnce) {
+  const RepoRecord repo = AddRepo("alpha");
+  Enqueue(repo.repo);
+  const JobRecord left = Claim();
+  EXPECT_TRUE(NothingToClaim());
+  Must(jobs().ExpireLeases(Soon()));
+  const JobRecord again = Claim();
+  EXPECT_EQ(again.id, left.id);
+  EXPECT_EQ(again.attempts, 2);
+}
+
+TEST_F(JobQueueTest, TheJobsOfARepositoryAreItsOwn) {
+  const RepoRecord alpha = AddRepo("alpha");
+  const RepoRecord beta = AddRepo("beta");
+  Must(jobs().Finish((Enqueue(alpha.repo, "old"), Claim()), Soon()));
+  const std::string waiting = Enqueue(alpha.repo);
+  Enqueue(beta.repo);
+  const auto own = Must(jobs().ListOf(alpha.repo, 10, Soon()));
+  ASSERT_EQ(own.size(), 2U);
+  EXPECT_EQ(own[0].id, waiting);
+  EXPECT_EQ(own[1].state, JobState::kDone);
+}
+
 TEST_F(JobQueueTest, TheListShowsWhatIsOpenFirst) {
   const RepoRecord repo = AddRepo("alpha");
   Enqueue(repo.repo, "refs/heads/a");
   Must(jobs().Finish(Claim(), Soon()));
   const std::string open = Enqueue(repo.repo, "refs/heads/b");
-  const auto list = Must(jobs().List(false, 10, Soon()));
+  const auto list = Must(jobs().List(JobQueue::Which::kAll, 10, Soon()));
   ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(list[0].id, open);
-  EXPECT_EQ(Must(jobs().List(false, 1, Soon())).size(), 1U);
+  EXPECT_EQ(Must(jobs().List(JobQueue::Which::kAll, 1, Soon())).size(), 1U);
 }
 
 }  // namespace

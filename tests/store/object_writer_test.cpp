@@ -157,7 +157,7 @@ TEST_F(ObjectWriterTest, FactsComeBackAsTheyWere) {
   other.facts.definitions.clear();
   other.facts.references.clear();
   for (Chunk& chunk : other.facts.chunks) chunk.definition = -1;
-  Must(writer().WriteFacts(repo.repo, std::vector{facts, other}, 3, Soon()));
+  Must(writer().WriteFacts(repo.repo, std::vector{facts, other}, 3, ModelNo(1), Soon()));
   const auto read = Must(reader().ReadFacts(repo.space, std::vector{Find(repo.repo, blob.id).blob}, Soon()));
   ASSERT_EQ(read.size(), 2U);
   EXPECT_EQ(read[0].facts, other.facts);
@@ -173,7 +173,7 @@ TEST_F(ObjectWriterTest, FactsWithoutChunksComeBackEmpty) {
   facts.blob = Blob("").id;
   facts.facts.grammar = Language::kPython;
   facts.facts.extractor = 1;
-  Must(writer().WriteFacts(repo.repo, std::vector{facts}, 1, Soon()));
+  Must(writer().WriteFacts(repo.repo, std::vector{facts}, 1, ModelNo(1), Soon()));
   const auto read = Must(reader().ReadFacts(repo.space, std::vector{Find(repo.repo, facts.blob).blob}, Soon()));
   ASSERT_EQ(read.size(), 1U);
   EXPECT_EQ(read[0].facts, facts.facts);
@@ -187,7 +187,7 @@ TEST_F(ObjectWriterTest, ANameThatIsTooLongIsCutAndStaysItself) {
   facts.facts.references = {{ReferenceKind::kCall, common + "1", 1, 1},
                             {ReferenceKind::kCall, common + "2", 2, 1},
                             {ReferenceKind::kCall, common + "1", 3, 1}};
-  Must(writer().WriteFacts(repo.repo, std::vector{facts}, 1, Soon()));
+  Must(writer().WriteFacts(repo.repo, std::vector{facts}, 1, ModelNo(1), Soon()));
   const auto read = Must(reader().ReadFacts(repo.space, std::vector{Find(repo.repo, facts.blob).blob}, Soon()));
   const auto& references = read.at(0).facts.references;
   EXPECT_EQ(references[0].name, references[2].name);
@@ -202,15 +202,15 @@ TEST_F(ObjectWriterTest, FactsAreWrittenOnceAndReplaceThoseOfAnOlderExtractor) {
   Must(writer().WriteBlobs(repo.repo, std::vector{blob}, Soon()));
   const std::vector<ObjectWriter::FactKey> keys = {
       {blob.id, Language::kC}, {Id("unknown"), Language::kC}, {blob.id, Language::kCpp}};
-  EXPECT_THAT(Must(writer().MissingFacts(repo.repo, keys, 1, Soon())), ElementsAre(keys[0], keys[2]));
-  Must(writer().WriteFacts(repo.repo, std::vector{Facts(blob.id, "W", 1)}, 1, Soon()));
-  Must(writer().WriteFacts(repo.repo, std::vector{Facts(blob.id, "W", 1)}, 1, Soon()));
-  EXPECT_THAT(Must(writer().MissingFacts(repo.repo, keys, 1, Soon())), ElementsAre(keys[0]));
+  EXPECT_THAT(Must(writer().MissingFacts(repo.repo, keys, {1, 1, ModelNo(1)}, Soon())), ElementsAre(keys[0], keys[2]));
+  Must(writer().WriteFacts(repo.repo, std::vector{Facts(blob.id, "W", 1)}, 1, ModelNo(1), Soon()));
+  Must(writer().WriteFacts(repo.repo, std::vector{Facts(blob.id, "W", 1)}, 1, ModelNo(1), Soon()));
+  EXPECT_THAT(Must(writer().MissingFacts(repo.repo, keys, {1, 1, ModelNo(1)}, Soon())), ElementsAre(keys[0]));
   EXPECT_EQ(Count("blob_fact"), 1);
   EXPECT_EQ(Count("name"), 3);
   EXPECT_EQ(Count("text"), 2);
-  EXPECT_THAT(Must(writer().MissingFacts(repo.repo, keys, 2, Soon())), ElementsAre(keys[0], keys[2]));
-  Must(writer().WriteFacts(repo.repo, std::vector{Facts(blob.id, "V", 2)}, 1, Soon()));
+  EXPECT_THAT(Must(writer().MissingFacts(repo.repo, keys, {2, 1, ModelNo(1)}, Soon())), ElementsAre(keys[0], keys[2]));
+  Must(writer().WriteFacts(repo.repo, std::vector{Facts(blob.id, "V", 2)}, 1, ModelNo(1), Soon()));
   EXPECT_EQ(Sql("SELECT string_agg(extractor::text, ',') FROM coppice.blob_fact"), "2");
 }
 
@@ -227,16 +227,16 @@ TEST_F(ObjectWriterTest, FactsThatDoNotHoldTogetherAreRefused) {
   NewFacts huge = Facts(blob.id, "W");
   huge.facts.references[0].line = 0xFFFF'FFFF;
   for (const NewFacts& facts : {gap, texts, definition, huge}) {
-    EXPECT_EQ(CodeOf(writer().WriteFacts(repo.repo, std::vector{facts}, 1, Soon())), ErrorCode::kInvalidArgument);
+    EXPECT_EQ(CodeOf(writer().WriteFacts(repo.repo, std::vector{facts}, 1, ModelNo(1), Soon())), ErrorCode::kInvalidArgument);
   }
-  EXPECT_EQ(CodeOf(writer().WriteFacts(repo.repo, std::vector{Facts(Id("?"), "W")}, 1, Soon())), ErrorCode::kNotFound);
+  EXPECT_EQ(CodeOf(writer().WriteFacts(repo.repo, std::vector{Facts(Id("?"), "W")}, 1, ModelNo(1), Soon())), ErrorCode::kNotFound);
   EXPECT_EQ(Count("blob_fact"), 0);
 }
 
 TEST_F(ObjectWriterTest, PeopleCanReadFactsAsRows) {
   const RepoRecord repo = AddRepo("alpha");
   Must(writer().WriteBlobs(repo.repo, std::vector{Blob("x")}, Soon()));
-  Must(writer().WriteFacts(repo.repo, std::vector{Facts(Blob("x").id, "Widget")}, 1, Soon()));
+  Must(writer().WriteFacts(repo.repo, std::vector{Facts(Blob("x").id, "Widget")}, 1, ModelNo(1), Soon()));
   EXPECT_EQ(Sql("SELECT string_agg(symbol, ' ' ORDER BY no) FROM coppice.definition"), "ns::Widget ns::Widget::run");
   EXPECT_EQ(Sql("SELECT string_agg(name || line, ' ' ORDER BY no) FROM coppice.reference"), "helper4 Widget5");
   EXPECT_EQ(Sql("SELECT string_agg(begin_byte || '-' || end_byte, ' ' ORDER BY no) FROM coppice.chunk"), "0-20 20-100");

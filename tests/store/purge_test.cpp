@@ -25,7 +25,7 @@ class PurgeTest : public StoreTest {
     const std::vector<std::pair<ObjectId, std::string>> trees = {{Id("t"), RawTree({{"a", blobs[0].id}})}};
     Must(store().writer().WriteCommit(job, {Id("c"), Id("t"), {}, 1, "", ""}, trees, Soon()));
     Must(store().writer().WriteBlobs(repo.repo, blobs, Soon()));
-    Must(store().writer().WriteFacts(repo.repo, facts, 1, Soon()));
+    Must(store().writer().WriteFacts(repo.repo, facts, 1, ModelNo(1), Soon()));
     Must(store().writer().WriteVectors(repo.repo, model,
                                        std::vector<NewVector>{{facts[0].text_inputs[0], {1, 0, 0}}}, 1, Soon()));
     return repo;

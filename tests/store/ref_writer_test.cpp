@@ -28,7 +28,7 @@ class RefWriterTest : public StoreTest {
     return Claim();
   }
   RefMove Move(const std::string& from, const std::string& to) {
-    return {repo_.repo, "HEAD", from.empty() ? ObjectId{} : Id(from), Id(to), {2, 1, 0, 0}, 5};
+    return {repo_.repo, "HEAD", from.empty() ? ObjectId{} : Id(from), Id(to), {2, 1, 0, 0}, 5, {}, {}};
   }
   RefRecord Head() { return Must(store().catalog().ListRefs(repo_.repo, Soon())).at(0); }
   std::int64_t Gen() { return Must(store().catalog().FindRepo("alpha", Soon())).gen; }
@@ -127,9 +127,23 @@ TEST_F(RefWriterTest, OnlyTheSubtreeIsNeeded) {
   const std::string root = RawTree({{"other.cpp", Id("never")}}) + RawTree({{"src", Id("src tree")}}, "40000");
   const std::vector<std::pair<ObjectId, std::string>> trees = {{Id("t"), root}, {Id("src tree"), src}};
   Must(writer().WriteCommit(job, {Id("c1"), Id("t"), {}, 1, "", ""}, trees, Soon()));
-  EXPECT_EQ(CodeOf(writer().MoveRef(job, Move("", "c1"), Soon())), ErrorCode::kConflict);
+  RefMove move = Move("", "c1");
+  move.subtree = "src";
+  EXPECT_EQ(CodeOf(writer().MoveRef(job, move, Soon())), ErrorCode::kConflict);
   Must(writer().WriteBlobs(repo_.repo, std::vector{Blob("a")}, Soon()));
-  Must(writer().MoveRef(job, Move("", "c1"), Soon()));
+  Must(writer().MoveRef(job, move, Soon()));
+  EXPECT_EQ(Head().subtree, "src");
+}
+
+TEST_F(RefWriterTest, ASubtreeThatWasChangedMeanwhileIsReadAgain) {
+  const JobRecord job = Start("c1");
+  WriteCommit(job, "c1");
+  NewRepo limited = Repo("alpha");
+  limited.subtree = "src";
+  Must(store().catalog().AddRepo(limited, Soon()));
+  const auto moved = writer().MoveRef(job, Move("", "c1"), Soon());
+  ASSERT_EQ(CodeOf(moved), ErrorCode::kConflict);
+  EXPECT_TRUE(moved.error().retryable);
 }
 
 TEST_F(RefWriterTest, AnUntrackedRefAndARemovedRepositoryStayAsTheyAre) {
@@ -164,7 +178,7 @@ TEST_F(RefWriterTest, TheStoredTreeGivesTheViewThatWasWritten) {
       {Id("t"), root}, {Id("sub tree"), sub}, {Id("top attr"), "*.c linguist-vendored"}, {Id("sub attr"), "y.c binary"}};
   Must(writer().WriteCommit(job, {Id("c1"), Id("t"), {}, 1, "", ""}, trees, Soon()));
   const auto source = store().reader().Source(repo_.repo, Soon());
-  const TreeListing listing = Must(WalkTree(*source, Id("t")));
+  const TreeListing listing = Must(WalkTree(*source, Id("t"), "", Soon()));
   ASSERT_EQ(listing.files.size(), 5U);
   EXPECT_EQ(listing.files[3].path, "zub/x.c");
   EXPECT_TRUE(listing.files[3].path_class.vendored);

@@ -68,7 +68,7 @@ TEST_F(VectorWriterTest, TextsHaveOneNumberWhoeverComesFirst) {
   const NewFacts facts = Facts(Blob("x").id, "W");
   Must(writer().WriteVectors(repo_.repo, model_, std::vector<NewVector>{{facts.text_inputs[1], {1, 0, 0}}}, kTemplate,
                              Soon()));
-  Must(writer().WriteFacts(repo_.repo, std::vector{facts}, kTemplate, Soon()));
+  Must(writer().WriteFacts(repo_.repo, std::vector{facts}, kTemplate, model_, Soon()));
   Must(writer().WriteVectors(repo_.repo, model_, std::vector<NewVector>{{facts.text_inputs[0], {0, 1, 0}}}, kTemplate,
                              Soon()));
   const auto found = Must(store().reader().FindBlobs(repo_.repo, std::vector{Blob("x").id}, Soon()));

@@ -96,7 +96,8 @@ void FileTable::AddFiles(const store::TreeListing& listing, const BlobMap& blobs
     file.reason = entry.reason;
     file.excluded_by_path = entry.reason != store::Reason::kNone;
     LanguageHint hint;
-    if (const auto record = blobs.find(entry.blob.bytes); record != blobs.end()) {
+    const auto record = blobs.find(entry.blob.bytes);
+    if (record != blobs.end()) {
       file.known = true;
       file.blob = record->second.blob;
       file.state = record->second.state;
@@ -106,6 +107,13 @@ void FileTable::AddFiles(const store::TreeListing& listing, const BlobMap& blobs
     }
     if (file.excluded_by_path) file.state = store::BlobState::kSkipped;
     file.language = store::LanguageInView(entry, hint, listing.cpp);
+    if (record != blobs.end() && file.searchable()) {
+      const store::FactState* facts = record->second.FactsUnder(file.language);
+      if (facts != nullptr && facts->status == store::ParseStatus::kFellBack) {
+        file.state = store::BlobState::kQuarantined;
+        file.reason = facts->reason;
+      }
+    }
     files_.push_back(std::move(file));
   }
   std::sort(files_.begin(), files_.end(),

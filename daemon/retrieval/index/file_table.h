@@ -22,7 +22,7 @@ struct ViewFile {
   store::BlobNo blob;
   bool known = false;  // the blob is in the store
   store::BlobState state = store::BlobState::kIndexed;
-  store::Reason reason = store::Reason::kNone;  // of the path, else of the blob
+  store::Reason reason = store::Reason::kNone;  // of the path, else of the blob or its parse
   Language language = Language::kUnknown;
   store::PathClass path_class;
   std::uint64_t size_bytes = 0;

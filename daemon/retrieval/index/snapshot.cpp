@@ -192,10 +192,11 @@ Result<std::vector<const ServedRef*>> RefsAt(const std::string& at,
 }  // namespace
 
 ViewState ServedRef::State() const {
-  ViewState state{repo.name, ref.name, {}, ref.head, true, {}};
+  ViewState state{repo.name, ref.name, {}, ref.head, true, {}, ref.subtree};
   if (view) {
     state.commit = view->commit();
     state.coverage = view->coverage();
+    state.subtree = view->subtree();
   }
   state.stale = state.commit != state.head;
   return state;

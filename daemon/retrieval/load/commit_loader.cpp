@@ -11,13 +11,22 @@ namespace {
 
 constexpr std::size_t kBatch = 500;
 
-/// Blobs of the listing that are not in `known`, each once.
+/// Whether all is known of a file's blob, also how it was parsed in the file's language.
+bool IsKnown(const store::FileEntry& file, bool cpp_headers, const FileTable::BlobMap& known) {
+  const auto found = known.find(file.blob.bytes);
+  if (found == known.end()) return false;
+  const store::BlobRecord& blob = found->second;
+  return file.reason != store::Reason::kNone || blob.state == store::BlobState::kSkipped ||
+         blob.FactsUnder(store::LanguageInView(file, blob.hint, cpp_headers)) != nullptr;
+}
+
+/// Blobs of the listing of which `known` lacks something, each once.
 std::vector<store::ObjectId> UnknownBlobs(const store::TreeListing& listing,
                                           const FileTable::BlobMap& known) {
   std::vector<store::ObjectId> unknown;
   std::unordered_set<std::string_view> seen;
   for (const store::FileEntry& file : listing.files) {
-    if (file.reason == store::Reason::kNotAFile || known.contains(file.blob.bytes)) continue;
+    if (file.reason == store::Reason::kNotAFile || IsKnown(file, listing.cpp, known)) continue;
     if (seen.insert(file.blob.bytes).second) unknown.push_back(file.blob);
   }
   return unknown;
@@ -39,7 +48,7 @@ Result<std::shared_ptr<const FileTable>> CommitLoader::Load(const ViewKey& key,
                  store_.reader().ReadCommit(key.repo, key.commit, deadline));
   const auto source = store_.reader().Source(key.repo, deadline);
   COPPICE_ASSIGN(const store::TreeListing listing,
-                 store::WalkTree(*source, commit.tree, key.subtree));
+                 store::WalkTree(*source, commit.tree, key.subtree, deadline));
   FileTable::BlobMap& known = known_[key.repo];
   Prune(known, listing);
   const std::vector<store::ObjectId> unknown = UnknownBlobs(listing, known);

@@ -21,6 +21,7 @@ using test::RunGit;
 using test::TempFolder;
 using test::TempRepo;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 store::ObjectId Id(const std::string& hex) { return store::ObjectId{FromHex(hex).value()}; }
 
@@ -86,7 +87,7 @@ TEST(RepositoryTest, AnUnbornHeadHasNoCommit) {
   TempRepo repo;
   const auto git = Open(repo.path());
   EXPECT_EQ(Heads(*git, {"HEAD"}), "HEAD=(refs/heads/main)");
-  EXPECT_TRUE(git->RootCommit()->empty());
+  EXPECT_TRUE(git->RootCommit(Deadline::Never())->empty());
 }
 
 TEST(RepositoryTest, ADetachedHeadHasNoBranch) {
@@ -146,7 +147,8 @@ TEST(RepositoryTest, TheWorkingTreeIsNeverLookedAt) {
   const std::string head = repo.Write("a", "committed").Commit("c");
   repo.Write("a", "edited").Write("b", "new");
   const auto git = Open(repo.path());
-  const auto listing = store::WalkTree(*git, git->ReadCommit(Id(head))->tree);
+  const auto listing =
+      store::WalkTree(*git, git->ReadCommit(Id(head))->tree, "", Deadline::Never());
   ASSERT_TRUE(listing);
   ASSERT_EQ(listing->files.size(), 1U);
   EXPECT_EQ(*git->ReadBlob(listing->files[0].blob), "committed");
@@ -176,13 +178,21 @@ TEST(RepositoryTest, ADamagedObjectIsAnError) {
   EXPECT_FALSE(Open(repo.path())->ReadBlob(Id(hex)));
 }
 
+TEST(RepositoryTest, TheWayToTheRootCommitEndsAtTheDeadline) {
+  TempRepo repo;
+  repo.Write("a", "x").Commit("one");
+  const auto root = Open(repo.path())->RootCommit(Deadline::After(std::chrono::milliseconds(0)));
+  ASSERT_FALSE(root);
+  EXPECT_EQ(root.error().code, ErrorCode::kDeadlineExceeded);
+}
+
 TEST(RepositoryTest, ForksShareTheirRootCommit) {
   TempRepo repo;
   const std::string root = repo.Write("a", "1").Commit("root");
   repo.Write("a", "2").Commit("more");
   RunGit(repo.folder(), {"clone", "--quiet", "--bare", repo.path().string(), "fork.git"});
-  EXPECT_EQ(*Open(repo.path())->RootCommit(), Id(root));
-  EXPECT_EQ(*Open(repo.folder() / "fork.git")->RootCommit(), Id(root));
+  EXPECT_EQ(*Open(repo.path())->RootCommit(Deadline::Never()), Id(root));
+  EXPECT_EQ(*Open(repo.folder() / "fork.git")->RootCommit(Deadline::Never()), Id(root));
 }
 
 TEST(RepositoryTest, AShallowCloneHasNoKnownRoot) {
@@ -193,7 +203,7 @@ TEST(RepositoryTest, AShallowCloneHasNoKnownRoot) {
          {"clone", "--quiet", "--depth=1", "file://" + repo.path().string(), "shallow"});
   const auto git = Open(repo.folder() / "shallow");
   ASSERT_NE(git, nullptr);
-  EXPECT_TRUE(git->RootCommit()->empty());
+  EXPECT_TRUE(git->RootCommit(Deadline::Never())->empty());
 }
 
 TEST(RepositoryTest, WhatIsNoRepositoryIsSaid) {
@@ -263,9 +273,44 @@ TEST(MirrorTest, BadUrlsAreRefusedOrFailCleanly) {
             ErrorCode::kInvalidArgument);
   const auto gone = FetchMirror("file://" + (folder.path() / "gone").string(), mirror, soon);
   ASSERT_FALSE(gone);
-  EXPECT_EQ(gone.error().code, ErrorCode::kUnavailable);
-  EXPECT_TRUE(gone.error().retryable);
+  EXPECT_EQ(gone.error().code, ErrorCode::kNotFound) << gone.error().message;
+  EXPECT_FALSE(gone.error().retryable) << "it will not be there the next time";
   EXPECT_FALSE(fs::exists(mirror));
+  // Nobody listens there: that may change.
+  const auto refused = FetchMirror("https://ada:secret@127.0.0.1:1/a.git", mirror, soon);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable) << refused.error().message;
+  EXPECT_TRUE(refused.error().retryable);
+  EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
+  EXPECT_THAT(refused.error().message, Not(HasSubstr("ada")));
+  EXPECT_FALSE(fs::exists(mirror + ".partial"));
+}
+
+TEST(MirrorTest, OnlyKnownWaysToARemoteAreTaken) {
+  for (const char* url :
+       {"https://example.org/a.git", "http://example.org/a", "ssh://git@host/a", "git://host/a",
+        "file:///srv/a", "git@host:a/b.git", "host:a", "[::1]:a"}) {
+    EXPECT_TRUE(CheckRemoteUrl(url)) << url;
+  }
+  for (const char* url :
+       {"ext::sh -c id", "fd::17", "ftp://host/a", "-oProxyCommand=id:x", "foo::https://host/a"}) {
+    const auto checked = CheckRemoteUrl(url);
+    ASSERT_FALSE(checked) << url;
+    EXPECT_EQ(checked.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
+TEST(MirrorTest, TheHeadFollowsTheRemotes) {
+  TempRepo repo;
+  const std::string id = repo.Write("a", "1").Commit("c").substr(0, 4);
+  TempFolder mirrors;
+  const std::string mirror = (mirrors.path() / "1.git").string();
+  const std::string url = "file://" + repo.path().string();
+  const Deadline soon = Deadline::After(std::chrono::seconds(60));
+  ASSERT_TRUE(FetchMirror(url, mirror, soon));
+  repo.Git({"branch", "-m", "main", "trunk"});
+  ASSERT_TRUE(FetchMirror(url, mirror, soon));
+  EXPECT_EQ(Heads(*Open(mirror), {"HEAD"}), "HEAD=" + id + "(refs/heads/trunk)");
 }
 
 }  // namespace

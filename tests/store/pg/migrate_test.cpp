@@ -1,6 +1,8 @@
 #include "store/pg/migrate.h"
 
 #include <future>
+#include <memory>
+#include <pqxx/pqxx>
 #include <thread>
 
 #include "tests/store/store_testing.h"
@@ -48,6 +50,29 @@ TEST_F(MigrateTest, ANewerSchemaIsRefused) {
     ASSERT_EQ(CodeOf(opened), ErrorCode::kUnsupportedVersion);
     EXPECT_THAT(opened.error().message, ::testing::HasSubstr("9999"));
   }
+}
+
+TEST_F(MigrateTest, ANewerSchemaIsRefusedBeforeTheExtensionIsMade) {
+  if (test::PgServer::Shared().external()) GTEST_SKIP() << "the role is no superuser";
+  ASSERT_TRUE(Open());
+  Sql("DROP EXTENSION vector CASCADE");
+  Sql("INSERT INTO coppice.migration (version, name, checksum) VALUES (9999, '9999_future', 'x')");
+  EXPECT_EQ(CodeOf(Open()), ErrorCode::kUnsupportedVersion);
+  EXPECT_EQ(Sql("SELECT count(*) FROM pg_extension WHERE extname = 'vector'"), "0");
+}
+
+TEST_F(MigrateTest, TheLockOfAnotherProgramIsPolledWhileTheExtensionIsMissing) {
+  if (test::PgServer::Shared().external()) GTEST_SKIP() << "the role is no superuser";
+  Sql("DROP EXTENSION vector");
+  pqxx::connection other(url_);
+  auto migrating = std::make_unique<pqxx::work>(other);
+  migrating->exec(fmt::format("SELECT pg_advisory_xact_lock({})", 0x43'6F'70'70'69'63'65'00));
+  auto opened = std::async(std::launch::async, [this] { return CodeOf(Open()); });
+  // Whoever waits inside the server stands in pg_locks; whoever polls does not.
+  EXPECT_EQ(opened.wait_for(std::chrono::milliseconds(500)), std::future_status::timeout);
+  EXPECT_EQ(Sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"), "0");
+  migrating.reset();
+  EXPECT_EQ(static_cast<int>(opened.get()), 0);
 }
 
 TEST_F(MigrateTest, WithoutLeaveToMigrateItNamesWhatIsMissingAndAltersNothing) {

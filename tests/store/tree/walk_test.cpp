@@ -76,7 +76,7 @@ TEST_F(WalkTest, ListsWhatGitListsInItsOrder) {
   }
   const ObjectId tree = Tree();
   GitSource source(folder_);
-  const TreeListing listing = Must(WalkTree(source, tree));
+  const TreeListing listing = Must(WalkTree(source, tree, "", Soon()));
   std::vector<std::string> expected;
   std::istringstream lines(folder_.Git({"ls-tree", "-r", "-z", "--name-only", tree.ToHex()}));
   for (std::string path; std::getline(lines, path, '\0');) expected.push_back(path);
@@ -99,7 +99,7 @@ TEST_F(WalkTest, AttributesLinksAndModulesGiveReasons) {
                "120000," + folder_.Git({"rev-parse", ":a.bin"}).substr(0, 40) + ",link"});
   const ObjectId tree{Must(FromHex(folder_.Git({"write-tree"}).substr(0, 40)))};
   GitSource source(folder_);
-  const TreeListing listing = Must(WalkTree(source, tree));
+  const TreeListing listing = Must(WalkTree(source, tree, "", Soon()));
   EXPECT_EQ(File(listing, "a.bin").reason, Reason::kBinaryAttribute);
   EXPECT_EQ(File(listing, "a.pb.cc").reason, Reason::kGeneratedAttribute);
   EXPECT_EQ(File(listing, "src/a.pb.cc").reason, Reason::kNone);
@@ -118,13 +118,25 @@ TEST_F(WalkTest, ASubtreeIsListedUnderTheRulesAboveIt) {
   const ObjectId tree = Tree();
   GitSource source(folder_);
   for (const std::string subtree : {"src/core", "/src/core/"}) {
-    const TreeListing listing = Must(WalkTree(source, tree, subtree));
+    const TreeListing listing = Must(WalkTree(source, tree, subtree, Soon()));
     EXPECT_THAT(Paths(listing), ElementsAre("src/core/x.c"));
     EXPECT_TRUE(listing.files[0].path_class.vendored);
     EXPECT_EQ(listing.files[0].reason, Reason::kGeneratedAttribute);
     EXPECT_EQ(listing.trees.size(), 5U) << "top, src, src/core and two .gitattributes: enough to walk it again";
   }
-  EXPECT_TRUE(Must(WalkTree(source, tree, "nowhere")).files.empty());
+  EXPECT_TRUE(Must(WalkTree(source, tree, "nowhere", Soon())).files.empty());
+}
+
+TEST_F(WalkTest, WhetherAPathIsThereIsSeenWithoutAWalk) {
+  folder_.Write("src/core/x.c", "x");
+  const ObjectId tree = Tree();
+  GitSource source(folder_);
+  for (const char* path : {"", "/", "src", "src/core", "/src/core/", "src/core/x.c"}) {
+    EXPECT_TRUE(Must(HoldsPath(source, tree, path))) << path;
+  }
+  for (const char* path : {"sr", "src/cor", "src/core/x.c/y", "core"}) {
+    EXPECT_FALSE(Must(HoldsPath(source, tree, path))) << path;
+  }
 }
 
 TEST_F(WalkTest, WhatTheListingKeepsGivesTheSameViewAgain) {
@@ -134,10 +146,10 @@ TEST_F(WalkTest, WhatTheListingKeepsGivesTheSameViewAgain) {
   folder_.Write("b/y.c", "y");
   const ObjectId tree = Tree();
   GitSource git(folder_);
-  const TreeListing first = Must(WalkTree(git, tree));
+  const TreeListing first = Must(WalkTree(git, tree, "", Soon()));
   MemorySource kept;
   for (const auto& [id, raw] : first.trees) kept.trees[id.bytes] = kept.attributes[id.bytes] = raw;
-  const TreeListing second = Must(WalkTree(kept, tree));
+  const TreeListing second = Must(WalkTree(kept, tree, "", Soon()));
   ASSERT_EQ(Paths(second), Paths(first));
   for (std::size_t i = 0; i < first.files.size(); ++i) EXPECT_EQ(second.files[i].reason, first.files[i].reason);
 }
@@ -145,21 +157,46 @@ TEST_F(WalkTest, WhatTheListingKeepsGivesTheSameViewAgain) {
 TEST(WalkMemoryTest, AttributesThatAreNotKeptAreEmpty) {
   MemorySource source;
   source.trees[Id("t").bytes] = RawTree({{".gitattributes", Id("gone")}, {"a.c", Id("a")}});
-  EXPECT_EQ(Must(WalkTree(source, Id("t"))).files.size(), 2U);
+  EXPECT_EQ(Must(WalkTree(source, Id("t"), "", Soon())).files.size(), 2U);
 }
 
 TEST(WalkMemoryTest, AMissingOrDamagedTreeIsAnError) {
   MemorySource source;
-  EXPECT_EQ(CodeOf(WalkTree(source, Id("t"))), ErrorCode::kNotFound);
+  EXPECT_EQ(CodeOf(WalkTree(source, Id("t"), "", Soon())), ErrorCode::kNotFound);
   source.trees[Id("t").bytes] = "garbage";
-  EXPECT_EQ(CodeOf(WalkTree(source, Id("t"))), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeOf(WalkTree(source, Id("t"), "", Soon())), ErrorCode::kCorrupt);
 }
 
 TEST(WalkMemoryTest, FoldersWithoutEndAreCorrupt) {
   MemorySource source;
   source.trees[Id("t").bytes] = RawTree({{"t", Id("t")}}, "40000");  // holds itself
-  EXPECT_EQ(CodeOf(WalkTree(source, Id("t"))), ErrorCode::kCorrupt);
+  EXPECT_EQ(CodeOf(WalkTree(source, Id("t"), "", Soon())), ErrorCode::kCorrupt);
   EXPECT_LE(source.tree_reads, 100);
+}
+
+/// Ten levels of ten folders each, without a file in any.
+MemorySource EmptyFolders() {
+  MemorySource source;
+  source.trees[Id("level 0").bytes] = "";
+  for (int level = 1; level <= 10; ++level) {
+    std::vector<std::pair<std::string, ObjectId>> folders;
+    for (int i = 0; i < 10; ++i) folders.emplace_back(fmt::format("f{}", i), Id(fmt::format("level {}", level - 1)));
+    source.trees[Id(fmt::format("level {}", level)).bytes] = RawTree(folders, "40000");
+  }
+  return source;
+}
+
+TEST(WalkMemoryTest, ABombOfFoldersWithoutFilesEndsAtALimit) {
+  MemorySource source = EmptyFolders();
+  EXPECT_EQ(CodeOf(WalkTree(source, Id("level 10"), "", Soon())), ErrorCode::kResourceExhausted);
+}
+
+TEST(WalkMemoryTest, AWalkEndsWhenItIsAskedToStop) {
+  MemorySource source = EmptyFolders();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(CodeOf(WalkTree(source, Id("level 10"), "", Deadline::Never(stop.get_token()))), ErrorCode::kCancelled);
+  EXPECT_EQ(source.tree_reads, 0);
 }
 
 TEST(WalkMemoryTest, ATreeBombEndsAtALimit) {
@@ -171,7 +208,7 @@ TEST(WalkMemoryTest, ATreeBombEndsAtALimit) {
     for (auto& [name, id] : files) id = Id(fmt::format("level {}", level - 1));
     source.trees[Id(fmt::format("level {}", level)).bytes] = RawTree(files, "40000");
   }
-  EXPECT_EQ(CodeOf(WalkTree(source, Id("level 9"))), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(CodeOf(WalkTree(source, Id("level 9"), "", Soon())), ErrorCode::kResourceExhausted);
 }
 
 TEST(WalkMemoryTest, HeadersAreCppWhereTheTreeHoldsCpp) {

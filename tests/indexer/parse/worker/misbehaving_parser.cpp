@@ -19,6 +19,7 @@ bool Send(std::string_view bytes) { return bool(WriteAll(STDOUT_FILENO, bytes, D
 bool Answer(const ParseRequest& request) {
   const std::string_view order = request.bytes;
   if (order.starts_with("abort")) std::abort();
+  if (order.starts_with("c++ aborts") && request.language == Language::kCpp) std::abort();
   if (order.starts_with("exit")) return false;
   if (order.starts_with("hang")) {
     while (true) ::pause();
