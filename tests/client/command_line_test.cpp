@@ -39,6 +39,11 @@ TEST(ParseCommandLine, AQuestionMayHoldAnything) {
   EXPECT_EQ(Problem({"search", "--", "--json"}), "parsed");
 }
 
+TEST(ParseCommandLine, AddTakesARepositoryOrAList) {
+  EXPECT_EQ(Problem({"add", ".", "--ref", "main", "--ref", "x"}), "parsed");
+  EXPECT_EQ(Problem({"add", "--from", "-", "--wait"}), "parsed");
+}
+
 TEST(ParseCommandLine, SaysWhatIsWrong) {
   EXPECT_THAT(Problem({}), HasSubstr("no verb is given | give one of add, remove, list"));
   EXPECT_EQ(Problem({"serach", "x"}), "there is no verb 'serach' | did you mean `coppice search`?");
@@ -46,6 +51,9 @@ TEST(ParseCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(Problem({"search"}), "search: QUERY is required | see `coppice search --help`");
   EXPECT_EQ(Problem({"jobs", "retry"}),
             "jobs retry: ID is required | see `coppice jobs retry --help`");
+  EXPECT_EQ(Problem({"add"}), "add: PATH|URL is required | see `coppice add --help`");
+  EXPECT_THAT(Problem({"add", "--from", "list", "."}), HasSubstr("PATH|URL excludes --from"));
+  EXPECT_THAT(Problem({"add", "--from", "list", "--ref", "x"}), HasSubstr("--ref excludes --from"));
   EXPECT_THAT(Problem({"search", "x", "--bogus"}), HasSubstr("--bogus"));
   EXPECT_THAT(Problem({"search", "x", "--limit", "0"}),
               HasSubstr("'0' is no whole number from 1 on"));
