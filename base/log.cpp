@@ -40,6 +40,7 @@ std::string_view JournalPriority(LogLevel level) {
 }
 
 bool UnderJournal() {
+  // Nothing here calls setenv. NOLINTNEXTLINE(concurrency-mt-unsafe)
   static const bool under = std::getenv("JOURNAL_STREAM") != nullptr;
   return under;
 }

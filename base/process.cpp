@@ -201,6 +201,7 @@ bool Redirect(const std::array<int, 3>& fds) {
   if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0) ReportAndExit(pipe, 5);
   sigset_t none;
   ::sigemptyset(&none);
+  // After fork there is one thread. NOLINTNEXTLINE(concurrency-mt-unsafe)
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::execve(plan.program.c_str(), plan.argv.data(), plan.envp.data());
   ReportAndExit(pipe, kStageExec);

@@ -90,6 +90,7 @@ class [[nodiscard]] Result<void> {
       return coppice_try_result.error();                         \
   } while (false)
 
+// A declaration cannot stand in parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
 /// COPPICE_ASSIGN(auto rows, Load(x)): declares `rows` with the value, or leaves with the error.
 #define COPPICE_ASSIGN(declaration, expression) \
   COPPICE_ASSIGN_INNER(COPPICE_CONCAT(coppice_result_, __LINE__), declaration, expression)
@@ -97,3 +98,4 @@ class [[nodiscard]] Result<void> {
   auto temporary = (expression);                                 \
   if (!temporary) return temporary.error();                      \
   declaration = std::move(temporary).value()
+// NOLINTEND(bugprone-macro-parentheses)
