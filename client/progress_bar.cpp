@@ -36,12 +36,6 @@ void ProgressBar::Clear() {
   on_screen_ = false;
 }
 
-int ProgressBar::failed_count() const {
-  return static_cast<int>(std::count_if(tracks_.begin(), tracks_.end(), [](const auto& entry) {
-    return entry.second.phase == "failed";
-  }));
-}
-
 void ProgressBar::Update(const protocol::Progress& progress) {
   const Clock::time_point now = seams_.now();
   Track& track = tracks_[{progress.repo, progress.ref}];

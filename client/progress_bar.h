@@ -35,8 +35,6 @@ class ProgressBar {
   void Update(const protocol::Progress& progress);
   /// Removes the line; does nothing the second time.
   void Clear();
-  /// How many (repository, ref) reached the phase "failed".
-  [[nodiscard]] int failed_count() const;
 
  private:
   struct Track {

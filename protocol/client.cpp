@@ -206,7 +206,7 @@ Result<std::string> Client::Exchange(Method method, const std::string& body, con
     last = reply.error();
     // Rows that were handed out must not come twice; progress may.
     if (delivered && !pinned) break;
-    if (last.code == ErrorCode::kUnavailable) {
+    if (last.code == ErrorCode::kUnavailable && last.retryable) {
       impl_->socket.reset();
       if (!pinned) impl_->current = (impl_->current + 1) % impl_->endpoints.size();
     } else if (last.code == ErrorCode::kResourceExhausted && last.retry_after_ms) {

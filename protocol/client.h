@@ -26,9 +26,10 @@ namespace coppice::protocol {
 ///         (socket not writable), kDeadlineExceeded, kCancelled (the deadline's stop token),
 ///         kCorrupt (a reply that does not decode), kUnsupportedVersion.
 ///
-/// When the connection is lost or the daemon says that it is overloaded or stopping, a call is sent
-/// again with the same id: one that changes nothing to any endpoint, another only to the endpoint
-/// it went to first. A stream of rows that has begun is not repeated.
+/// When the connection is lost or the daemon says that it is overloaded or stopping (in an error that
+/// is retryable; that of a failed job is not), a call is sent again with the same id: one that
+/// changes nothing to any endpoint, another only to the endpoint it went to first. A stream of rows
+/// that has begun is not repeated.
 class Client {
  public:
   /// Takes the first endpoint whose daemon answers `hello`. A socket file that is missing, or that

@@ -45,9 +45,8 @@ std::vector<CLI::Option*> AddRepositoryFlags(CLI::App& verb, AddOptions& options
 Result<ExitCode> AddOne(Session& session, const AddOptions& options) {
   protocol::AddRequest request = options.request;
   COPPICE_ASSIGN(request.location, AbsoluteLocation(options.location));
-  int failed_count = 0;
   COPPICE_ASSIGN(const protocol::AddReply reply,
-                 Follow<protocol::AddReply>(session, Method::kAdd, request, failed_count));
+                 Follow<protocol::AddReply>(session, Method::kAdd, request));
   switch (session.options().mode) {
     case OutputMode::kJson:
       PrintFinalJson(session, reply, request.wait);
@@ -59,7 +58,7 @@ Result<ExitCode> AddOne(Session& session, const AddOptions& options) {
       session.Print(AddPage(reply, session.display()));
       break;
   }
-  return failed_count > 0 ? kExitData : kExitOk;
+  return kExitOk;
 }
 
 /// The request of one line. Errors: kInvalidArgument.
@@ -162,13 +161,11 @@ class ListAdder {
       protocol::SyncRequest request;
       request.repo = name;
       request.wait = true;
-      int failed_jobs = 0;
-      const auto reply = Follow<protocol::SyncReply>(session_, Method::kSync, request, failed_jobs);
+      const auto reply = Follow<protocol::SyncReply>(session_, Method::kSync, request);
       if (!reply) {
         COPPICE_TRY(Failed(place, reply.error()));
         continue;
       }
-      if (failed_jobs > 0) Count(kExitData);
       for (const protocol::RepoInfo& repo : reply->repos)
         Print(protocol::AddReply{repo, reply->jobs, ""});
     }

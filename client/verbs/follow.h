@@ -12,8 +12,7 @@ namespace coppice::client {
 
 /// The stream of `add` or `sync`: progress to stderr, or as JSON lines with --wait --json.
 template <class Reply, class Request>
-Result<Reply> Follow(Session& session, protocol::Method method, const Request& request,
-                     int& failed_count) {
+Result<Reply> Follow(Session& session, protocol::Method method, const Request& request) {
   const bool json = session.options().mode == OutputMode::kJson;
   if (request.wait) session.set_streams_json();
   std::optional<ProgressBar> bar;
@@ -24,7 +23,6 @@ Result<Reply> Follow(Session& session, protocol::Method method, const Request& r
                 }});
   }
   const auto on_part = [&](const protocol::Progress& progress) -> Result<void> {
-    if (progress.phase == "failed") ++failed_count;
     if (bar) bar->Update(progress);
     if (json && request.wait) {
       Json line = {{"schema", protocol::kJsonSchema}, {"event", "progress"}};

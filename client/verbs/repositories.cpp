@@ -23,9 +23,8 @@ Result<ExitCode> Sync(Session& session, const SyncOptions& options) {
   protocol::SyncRequest request;
   request.wait = options.wait;
   COPPICE_ASSIGN(request.repo, RepositoryArgument(options.repo));
-  int failed_count = 0;
   COPPICE_ASSIGN(const protocol::SyncReply reply,
-                 Follow<protocol::SyncReply>(session, Method::kSync, request, failed_count));
+                 Follow<protocol::SyncReply>(session, Method::kSync, request));
   switch (session.options().mode) {
     case OutputMode::kJson:
       PrintFinalJson(session, reply, request.wait);
@@ -38,7 +37,7 @@ Result<ExitCode> Sync(Session& session, const SyncOptions& options) {
       break;
   }
   if (reply.jobs.empty()) session.Note("nothing new\n");
-  return failed_count > 0 ? kExitData : kExitOk;
+  return kExitOk;
 }
 
 struct RemoveOptions {

@@ -234,14 +234,23 @@ TEST_F(RunTest, AStreamThatFailsEndsWithAFinalError) {
   EXPECT_EQ(lines[1]["final"], true);
 }
 
-TEST_F(RunTest, AJobThatFailedIsToldByTheExitCode) {
-  daemon_.On(Method::kSync, [](const protocol::Request&, FakeDaemon::Answer& answer) {
-    answer.Part(protocol::Progress{"gone", "refs/heads/main", "failed", 0, 0});
-    answer.Final(protocol::SyncReply{{EmptyRepo()}, {"40"}});
-  });
-  const Outcome outcome = Coppice({"sync", "--wait"});
-  EXPECT_EQ(outcome.code, 65);
-  EXPECT_THAT(outcome.out, HasSubstr("no such directory"));
+TEST_F(RunTest, AJobThatFailedIsToldByTheCodeOfItsError) {
+  for (const auto& [error, exit_code] :
+       {std::pair(ErrorCode::kCorrupt, 65), std::pair(ErrorCode::kUnavailable, 75)}) {
+    int asked = 0;
+    daemon_.On(Method::kSync,
+               [&asked, code = error](const protocol::Request&, FakeDaemon::Answer& answer) {
+                 ++asked;
+                 answer.Part(protocol::Progress{"gone", "refs/heads/main", "failed", 0, 0});
+                 Error job = MakeError(code, "gone: pack is damaged", "coppice jobs retry j1");
+                 job.retryable = false;
+                 answer.Fail(job);
+               });
+    const Outcome outcome = Coppice({"sync", "--wait"});
+    EXPECT_EQ(outcome.code, exit_code);
+    EXPECT_EQ(asked, 1) << "the queue has given up: asking again starts nothing";
+    EXPECT_THAT(outcome.err, HasSubstr("coppice jobs retry j1"));
+  }
 }
 
 TEST_F(RunTest, AddSendsAnAbsoluteLocation) {
