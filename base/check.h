@@ -11,10 +11,10 @@ namespace coppice {
 }  // namespace coppice
 
 /// States what only a bug can break. Never for input, network or database content.
-#define COPPICE_CHECK(condition, message)                                          \
-  do {                                                                             \
-    if (!(condition)) [[unlikely]]                                                 \
-      ::coppice::CheckFailed(#condition, __FILE__, __LINE__, (message));           \
+#define COPPICE_CHECK(condition, message)                                \
+  do {                                                                   \
+    if (!(condition)) [[unlikely]]                                       \
+      ::coppice::CheckFailed(#condition, __FILE__, __LINE__, (message)); \
   } while (false)
 
 #ifdef NDEBUG

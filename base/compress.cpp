@@ -27,8 +27,7 @@ Result<std::string> Decompress(std::string_view frame, std::size_t limit) {
                      fmt::format("compressed bytes expand beyond the limit of {}", limit));
   }
   std::string bytes(static_cast<std::size_t>(stated), '\0');
-  const std::size_t size =
-      ZSTD_decompress(bytes.data(), bytes.size(), frame.data(), frame.size());
+  const std::size_t size = ZSTD_decompress(bytes.data(), bytes.size(), frame.data(), frame.size());
   if (ZSTD_isError(size) || size != bytes.size()) {
     return MakeError(ErrorCode::kCorrupt,
                      fmt::format("compressed bytes are damaged: {}", ZSTD_getErrorName(size)));

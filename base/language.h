@@ -36,7 +36,7 @@ struct LanguageInfo {
 };
 
 std::span<const LanguageInfo> AllLanguages();
-std::string_view LanguageName(Language language);  // "unknown" for kUnknown
+std::string_view LanguageName(Language language);              // "unknown" for kUnknown
 std::optional<Language> ParseLanguage(std::string_view name);  // aliases too: "c++", "py"
 Content ContentOf(Language language);
 std::string_view ContentName(Content content);

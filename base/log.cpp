@@ -1,10 +1,10 @@
 #include "base/log.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <cstdlib>
 #include <memory>
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 namespace coppice {
 namespace {
@@ -40,6 +40,7 @@ std::string_view JournalPriority(LogLevel level) {
 }
 
 bool UnderJournal() {
+  // Nothing here calls setenv. NOLINTNEXTLINE(concurrency-mt-unsafe)
   static const bool under = std::getenv("JOURNAL_STREAM") != nullptr;
   return under;
 }
@@ -89,11 +90,16 @@ void OpenLog(LogLevel level) {
 void SetLogLevel(LogLevel level) { spdlog::set_level(ToSpdlog(level)); }
 
 bool ParseLogLevel(std::string_view name, LogLevel& level) {
-  if (name == "debug") level = LogLevel::kDebug;
-  else if (name == "info") level = LogLevel::kInfo;
-  else if (name == "warning") level = LogLevel::kWarning;
-  else if (name == "error") level = LogLevel::kError;
-  else return false;
+  if (name == "debug")
+    level = LogLevel::kDebug;
+  else if (name == "info")
+    level = LogLevel::kInfo;
+  else if (name == "warning")
+    level = LogLevel::kWarning;
+  else if (name == "error")
+    level = LogLevel::kError;
+  else
+    return false;
   return true;
 }
 

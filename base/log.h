@@ -11,7 +11,8 @@ namespace coppice {
 
 enum class LogLevel : unsigned char { kDebug, kInfo, kWarning, kError };
 
-/// One key and its value in a log line. Values with spaces, quotes or control characters are quoted.
+/// One key and its value in a log line. Values with spaces, quotes or control characters are
+/// quoted.
 struct LogField {
   std::string_view key;
   std::string value;

@@ -59,7 +59,8 @@ class CondVar {
   bool WaitFor(Mutex& mutex, std::chrono::milliseconds span)
       COPPICE_REQUIRES(mutex) COPPICE_NO_THREAD_SAFETY {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
-    // A point on the system clock: TSan knows pthread_cond_timedwait, not the clockwait of newer libcs.
+    // A point on the system clock: TSan knows pthread_cond_timedwait, not the clockwait of newer
+    // libcs.
     const auto status = condition_.wait_until(lock, std::chrono::system_clock::now() + span);
     lock.release();
     return status == std::cv_status::no_timeout;

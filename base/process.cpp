@@ -1,22 +1,22 @@
 #include "base/process.h"
 
-#include <fcntl.h>
-#include <grp.h>
-#include <linux/close_range.h>
-#include <poll.h>
-#include <pwd.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
 #include <string_view>
+#include <unistd.h>
 #include <utility>
+
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "base/format.h"
 #include "base/unique_fd.h"
@@ -111,7 +111,8 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-/// Everything the child needs, made before fork(): after it only async-signal-safe calls are allowed.
+/// Everything the child needs, made before fork(): after it only async-signal-safe calls are
+/// allowed.
 struct Plan {
   std::string program;
   std::vector<std::string> arguments;
@@ -148,7 +149,8 @@ Result<Plan> MakePlan(const Command& command) {
     const Account& account = *command.account;
     if (::getgrouplist(account.name.c_str(), account.gid, plan.groups.data(), &count) < 0) {
       plan.groups.resize(static_cast<std::size_t>(count));
-      if (::getgrouplist(account.name.c_str(), account.gid, plan.groups.data(), &count) < 0) count = 0;
+      if (::getgrouplist(account.name.c_str(), account.gid, plan.groups.data(), &count) < 0)
+        count = 0;
     }
     plan.groups.resize(static_cast<std::size_t>(count));
   }
@@ -201,6 +203,7 @@ bool Redirect(const std::array<int, 3>& fds) {
   if (!command.directory.empty() && ::chdir(command.directory.c_str()) != 0) ReportAndExit(pipe, 5);
   sigset_t none;
   ::sigemptyset(&none);
+  // After fork there is one thread. NOLINTNEXTLINE(concurrency-mt-unsafe)
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::execve(plan.program.c_str(), plan.argv.data(), plan.envp.data());
   ReportAndExit(pipe, kStageExec);
@@ -208,7 +211,8 @@ bool Redirect(const std::array<int, 3>& fds) {
 
 Error StartFailure(const Command& command, const Failure& failure) {
   if (failure.stage == kStageExec) {
-    return SystemError(fmt::format("cannot start '{}'", command.argv.front()), failure.error_number);
+    return SystemError(fmt::format("cannot start '{}'", command.argv.front()),
+                       failure.error_number);
   }
   const auto stage = kStages.at(static_cast<std::size_t>(failure.stage));
   Error error = SystemError(fmt::format("cannot start '{}': {}", command.argv.front(), stage),
@@ -275,7 +279,8 @@ Result<Account> FindAccount(const std::string& name) {
   return LookUp(
       fmt::format("account '{}'", name),
       [](passwd* entry, char* buffer, std::size_t size, passwd** found, const void* key) {
-        return ::getpwnam_r(static_cast<const std::string*>(key)->c_str(), entry, buffer, size, found);
+        return ::getpwnam_r(static_cast<const std::string*>(key)->c_str(), entry, buffer, size,
+                            found);
       },
       &name);
 }
@@ -381,7 +386,8 @@ Result<CommandOutput> RunCommand(Command command, const Deadline& deadline, std:
       const auto code = deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded;
       return MakeError(code, fmt::format("'{}' did not end in time", name));
     }
-    ::poll(entries.data(), entries.size(), static_cast<int>(deadline.remaining(kWakeInterval).count()));
+    ::poll(entries.data(), entries.size(),
+           static_cast<int>(deadline.remaining(kWakeInterval).count()));
     if (entries[0].revents != 0 && !Drain(out.first.get(), output.out, limit)) entries[0].fd = -1;
     if (entries[1].revents != 0 && !Drain(err.first.get(), output.err, limit)) entries[1].fd = -1;
     if (!handle.valid() && entries[0].fd < 0 && entries[1].fd < 0) break;

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 #include "base/deadline.h"
 #include "base/result.h"
@@ -27,11 +27,11 @@ Result<Account> CurrentAccount();
 
 /// What to start, and how.
 struct Command {
-  std::vector<std::string> argv;  // argv[0] is looked up in PATH
+  std::vector<std::string> argv;                                  // argv[0] is looked up in PATH
   std::map<std::string, std::optional<std::string>> environment;  // nothing = unset
-  std::optional<Account> account;  // needs root
-  std::string directory;           // empty: the parent's
-  bool die_with_parent = false;    // `parent_death_signal` when the starting thread ends
+  std::optional<Account> account;                                 // needs root
+  std::string directory;                                          // empty: the parent's
+  bool die_with_parent = false;  // `parent_death_signal` when the starting thread ends
   int parent_death_signal = 9;
   std::optional<int> stdin_fd;   // nothing: /dev/null
   std::optional<int> stdout_fd;  // nothing: /dev/null

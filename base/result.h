@@ -19,7 +19,7 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(*-explicit-*)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(*-explicit-*)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(*-explicit-*)
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
@@ -84,12 +84,13 @@ class [[nodiscard]] Result<void> {
 #define COPPICE_CONCAT(a, b) COPPICE_CONCAT_INNER(a, b)
 
 /// Leaves the function with the error of `expression`, a Result<T>; otherwise goes on.
-#define COPPICE_TRY(expression)                                  \
-  do {                                                           \
+#define COPPICE_TRY(expression)                                      \
+  do {                                                               \
     if (auto coppice_try_result = (expression); !coppice_try_result) \
-      return coppice_try_result.error();                         \
+      return coppice_try_result.error();                             \
   } while (false)
 
+// A declaration cannot stand in parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
 /// COPPICE_ASSIGN(auto rows, Load(x)): declares `rows` with the value, or leaves with the error.
 #define COPPICE_ASSIGN(declaration, expression) \
   COPPICE_ASSIGN_INNER(COPPICE_CONCAT(coppice_result_, __LINE__), declaration, expression)
@@ -97,3 +98,4 @@ class [[nodiscard]] Result<void> {
   auto temporary = (expression);                                 \
   if (!temporary) return temporary.error();                      \
   declaration = std::move(temporary).value()
+// NOLINTEND(bugprone-macro-parentheses)

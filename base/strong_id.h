@@ -6,7 +6,8 @@
 
 namespace coppice {
 
-/// An integer id that does not mix with ids of other things: `using BlobNo = StrongId<struct BlobTag>`.
+/// An integer id that does not mix with ids of other things: `using BlobNo = StrongId<struct
+/// BlobTag>`.
 template <class Tag, class Value = std::int32_t>
 struct StrongId {
   using value_type = Value;

@@ -1,14 +1,14 @@
-// Question: how long does a search of the flat index take, at which recall, and how fast does it fill?
-// Data:     clustered unit vectors, 256 dimensions (1,000 centres and noise); filters at random.
-// Command:  build/ci/bin/vector_index_bench
-#include <benchmark/benchmark.h>
-
+// Question: how long does a search of the flat index take, at which recall, and how fast does it
+// fill? Data:     clustered unit vectors, 256 dimensions (1,000 centres and noise); filters at
+// random. Command:  build/ci/bin/vector_index_bench
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
 #include <random>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "store/vector/vector_index.h"
 
@@ -84,7 +84,8 @@ double RecallOf(const Data& data, const TextFilter& filter) {
     for (std::size_t i = 0; i < data.texts.size(); ++i) {
       if (!filter.Contains(data.texts[i])) continue;
       float sum = 0;
-      for (std::size_t j = 0; j < query.size(); ++j) sum += data.vectors[i * query.size() + j] * query[j];
+      for (std::size_t j = 0; j < query.size(); ++j)
+        sum += data.vectors[i * query.size() + j] * query[j];
       all.emplace_back(-sum, data.texts[i]);
     }
     const std::size_t k = std::min(kK, all.size());
@@ -92,7 +93,8 @@ double RecallOf(const Data& data, const TextFilter& filter) {
     const auto hits = data.index->Search(query, kK, filter, Deadline::Never()).value();
     wanted += k;
     for (std::size_t i = 0; i < k; ++i) {
-      found += std::any_of(hits.begin(), hits.end(), [&](const VectorHit& hit) { return hit.text == all[i].second; });
+      found += std::any_of(hits.begin(), hits.end(),
+                           [&](const VectorHit& hit) { return hit.text == all[i].second; });
     }
   }
   return wanted == 0 ? 1.0 : static_cast<double>(found) / static_cast<double>(wanted);
@@ -105,7 +107,8 @@ void BM_FlatSearch(benchmark::State& state) {
   const TextFilter filter = FilterOf(count, static_cast<double>(state.range(1)) / 1000);
   std::size_t query = 0;
   for ([[maybe_unused]] auto _ : state) {
-    benchmark::DoNotOptimize(data.index->Search(data.queries[query++ % kQueries], kK, filter, Deadline::Never()));
+    benchmark::DoNotOptimize(
+        data.index->Search(data.queries[query++ % kQueries], kK, filter, Deadline::Never()));
   }
   state.counters["recall"] = RecallOf(data, filter);
 }

@@ -73,6 +73,7 @@ std::unique_ptr<Tree> MakeTree() {
       "coppice search \"where is a failed job retried\"\n"
       "coppice status");
   AddGlobalFlags(*tree);
+  AddAddVerb(app, tree->chosen);
   AddRepositoryVerbs(app, tree->chosen);
   AddFindVerbs(app, tree->chosen);
   AddUpkeepVerbs(app, tree->chosen);

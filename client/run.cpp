@@ -4,7 +4,7 @@
 #include "base/format.h"
 #include "client/command_line.h"
 #include "client/json_writer.h"
-#include "client/render/escape.h"
+#include "client/render/format.h"
 #include "client/render/paint.h"
 
 namespace coppice::client {
@@ -23,10 +23,7 @@ void Report(const Error& error, bool json, bool stream, Terminal& terminal) {
     terminal.WriteOut(JsonLine(object));
     return;
   }
-  const Paint paint(terminal.err());
-  std::string text = paint(Look::kBad, "coppice:") + " " + EscapeText(error.message) + "\n";
-  if (!error.remedy.empty()) text += "  " + EscapeText(error.remedy) + "\n";
-  terminal.WriteErr(text);
+  terminal.WriteErr(ErrorText(error, Paint(terminal.err())));
 }
 
 int CodeOf(const Error& error, const Session& session, const std::stop_token& stop) {

@@ -42,6 +42,8 @@ class Session {
   [[nodiscard]] Terminal& terminal() { return terminal_; }
   [[nodiscard]] const Display& display() const { return terminal_.out(); }
   [[nodiscard]] bool no_daemon() const { return no_daemon_; }
+  /// Whether the user has interrupted it.
+  [[nodiscard]] bool stopped() const { return stop_.stop_requested(); }
   /// Whether the answer is JSON lines, the last of which says so.
   [[nodiscard]] bool streams_json() const { return streams_json_; }
   void set_streams_json() { streams_json_ = true; }

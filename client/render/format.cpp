@@ -77,6 +77,12 @@ std::string ViewLine(const protocol::ViewInfo& view, const Paint& paint) {
   return line + "\n";
 }
 
+std::string ErrorText(const Error& error, const Paint& paint) {
+  std::string text = paint(Look::kBad, "coppice:") + " " + EscapeText(error.message) + "\n";
+  if (!error.remedy.empty()) text += "  " + EscapeText(error.remedy) + "\n";
+  return text;
+}
+
 std::string Table::Render(const Paint& paint) const {
   std::vector<std::size_t> widths(columns_.size(), 0);
   for (std::size_t c = 0; c < columns_.size(); ++c) {

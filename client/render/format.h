@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "client/render/paint.h"
 #include "protocol/messages.h"
 
@@ -23,6 +24,9 @@ std::string CoverageText(const protocol::CoverageInfo& coverage, bool with_rest)
 
 /// `repo  ref  commit  (n of m files indexed)`, and whether it is stale. With its newline.
 std::string ViewLine(const protocol::ViewInfo& view, const Paint& paint);
+
+/// `coppice: MESSAGE`, and on a line of its own what to do about it.
+std::string ErrorText(const Error& error, const Paint& paint);
 
 /// Rows in columns, the last one ragged. A cell is safe text; `looks` has one entry a column.
 class Table {

@@ -39,10 +39,12 @@ void AddViewFlags(CLI::App& verb, ViewFlags& flags) {
   Repeated(verb, "--repo", flags.repos, "Only these repositories; may be repeated")
       ->type_name("NAME|PATH|GLOB")
       ->group(group);
-  verb.add_option("--ref", flags.ref, "The branch or tag to read (default: HEAD)")
+  verb.add_option("--ref", flags.ref,
+                  "The followed branch or tag to read (default: HEAD, else the first by name)")
       ->type_name("REF")
       ->group(group);
-  verb.add_option("--at", flags.at, "An indexed commit, at least 7 digits of its id")
+  verb.add_option("--at", flags.at,
+                  "The commit a followed ref stands at: 7 digits of its id or more")
       ->type_name("COMMIT")
       ->group(group);
   verb.add_option("--wait-for", flags.wait_for, "Wait until this commit is served")
@@ -53,7 +55,8 @@ void AddViewFlags(CLI::App& verb, ViewFlags& flags) {
 
 Result<protocol::ViewSelector> ToViewSelector(const ViewFlags& flags) {
   if (!flags.worktree.empty()) {
-    return MakeError(ErrorCode::kUnsupported, "--worktree: this version answers from commits only",
+    return MakeError(ErrorCode::kUnsupported,
+                     "--worktree: this version answers from the heads of followed refs only",
                      "commit the change and use --wait-for COMMIT");
   }
   protocol::ViewSelector view;

@@ -1,81 +1,18 @@
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/format.h"
 #include "client/json_writer.h"
 #include "client/locator.h"
-#include "client/progress_bar.h"
 #include "client/render/escape.h"
 #include "client/render/repository_page.h"
+#include "client/verbs/follow.h"
 #include "client/verbs/verbs.h"
 
 namespace coppice::client {
 namespace {
 
 using protocol::Method;
-
-/// The stream of `add` or `sync`: progress to stderr, or as JSON lines with --wait --json.
-template <class Reply, class Request>
-Result<Reply> Follow(Session& session, Method method, const Request& request) {
-  const bool json = session.options().mode == OutputMode::kJson;
-  if (request.wait) session.set_streams_json();
-  std::optional<ProgressBar> bar;
-  if (!json && !session.options().quiet) {
-    Terminal& terminal = session.terminal();
-    bar.emplace(terminal.err(), ProgressBar::Seams{[&terminal](std::string_view text) {
-                  terminal.WriteErr(text);
-                }});
-  }
-  const auto on_part = [&](const protocol::Progress& progress) -> Result<void> {
-    if (bar) bar->Update(progress);
-    if (json && request.wait) {
-      Json line = {{"schema", protocol::kJsonSchema}, {"event", "progress"}};
-      line.update(MessageToJson(progress));
-      session.PrintJson(line);
-      if (!session.terminal().Flush()) {
-        return MakeError(ErrorCode::kCancelled, "the output was closed");
-      }
-    }
-    return {};
-  };
-  const Deadline deadline = request.wait ? session.LongDeadline() : session.ShortDeadline();
-  return session.Stream<protocol::Progress, Reply>(method, request, on_part, deadline);
-}
-
-/// The answer as JSON: of a stream, the line that ends it.
-template <class Reply>
-void PrintFinalJson(Session& session, const Reply& reply, bool wait) {
-  if (!wait) return session.PrintJson(AnswerToJson(reply));
-  Json line = {{"schema", protocol::kJsonSchema}, {"event", "final"}};
-  line.update(MessageToJson(reply));
-  line["final"] = true;
-  session.PrintJson(line);
-}
-
-struct AddOptions {
-  std::string location;
-  protocol::AddRequest request;
-};
-
-Result<ExitCode> Add(Session& session, const AddOptions& options) {
-  protocol::AddRequest request = options.request;
-  COPPICE_ASSIGN(request.location, AbsoluteLocation(options.location));
-  COPPICE_ASSIGN(const protocol::AddReply reply,
-                 Follow<protocol::AddReply>(session, Method::kAdd, request));
-  switch (session.options().mode) {
-    case OutputMode::kJson:
-      PrintFinalJson(session, reply, request.wait);
-      break;
-    case OutputMode::kPlain:
-      session.Print(AddPlain(reply));
-      break;
-    case OutputMode::kHuman:
-      session.Print(AddPage(reply, session.display()));
-      break;
-  }
-  return kExitOk;
-}
 
 struct SyncOptions {
   std::string repo;
@@ -166,31 +103,9 @@ Result<ExitCode> Status(Session& session, const StatusOptions& options) {
   return kExitOk;
 }
 
-void AddAddVerb(CLI::App& app, VerbBody& chosen) {
-  auto options = std::make_shared<AddOptions>();
-  CLI::App* verb = AddVerb(app, "add", "Index a repository and keep it indexed",
-                           "coppice add . --wait\n"
-                           "coppice add /srv/git/project.git --name project --ref 'release/*'");
-  verb->add_option("PATH|URL", options->location, "A repository: a folder, a bare one, or a URL")
-      ->type_name("")
-      ->required();
-  protocol::AddRequest& request = options->request;
-  verb->add_option("--name", request.name, "What to call it (default: from the location)")
-      ->type_name("NAME");
-  verb->add_option("--ref", request.refs, "Refs to follow (default: HEAD); may be repeated")
-      ->type_name("PATTERN")
-      ->allow_extra_args(false);
-  verb->add_option("--subtree", request.subtree, "Only what is below this folder (/ is all of it)")
-      ->type_name("DIR");
-  verb->add_flag("--wait", request.wait, "Return when it is indexed; show progress");
-  Choose(*verb, chosen, options, &Add);
-}
-
 }  // namespace
 
 void AddRepositoryVerbs(CLI::App& app, VerbBody& chosen) {
-  AddAddVerb(app, chosen);
-
   auto remove_options = std::make_shared<RemoveOptions>();
   CLI::App* remove = AddVerb(app, "remove", "Stop following a repository and forget it",
                              "coppice remove project\ncoppice remove project --purge");

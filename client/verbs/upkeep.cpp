@@ -136,13 +136,16 @@ void AddUpkeepVerbs(CLI::App& app, VerbBody& chosen) {
   Choose(*files, chosen, files_options, &Files);
 
   auto jobs_options = std::make_shared<JobsOptions>();
-  CLI::App* jobs = AddVerb(app, "jobs", "The newest jobs; retry or cancel one",
-                           "coppice jobs --failed\ncoppice jobs retry 42");
+  CLI::App* jobs =
+      AddVerb(app, "jobs", "The newest jobs; retry or cancel one",
+              "coppice jobs --failed\ncoppice jobs retry 0b0f7c52-9a1e-4a58-8c7b-3a3f1f6b2d10");
   jobs->add_flag("--failed", jobs_options->failed, "Only those that failed");
   jobs->require_subcommand(0, 1);
   Choose(*jobs, chosen, jobs_options, &Jobs);
-  AddJobVerb(*jobs, chosen, "retry", "Run a failed job again", "coppice jobs retry 42", &RetryJob);
-  AddJobVerb(*jobs, chosen, "cancel", "Give a job up", "coppice jobs cancel 42", &CancelJob);
+  AddJobVerb(*jobs, chosen, "retry", "Run a failed job again",
+             "coppice jobs retry 0b0f7c52-9a1e-4a58-8c7b-3a3f1f6b2d10", &RetryJob);
+  AddJobVerb(*jobs, chosen, "cancel", "Give a job up",
+             "coppice jobs cancel 0b0f7c52-9a1e-4a58-8c7b-3a3f1f6b2d10", &CancelJob);
 }
 
 }  // namespace coppice::client

@@ -8,7 +8,8 @@
 // `chosen`.
 namespace coppice::client {
 
-void AddRepositoryVerbs(CLI::App& app, VerbBody& chosen);  // add remove list sync status
+void AddAddVerb(CLI::App& app, VerbBody& chosen);          // add
+void AddRepositoryVerbs(CLI::App& app, VerbBody& chosen);  // remove list sync status
 void AddFindVerbs(CLI::App& app, VerbBody& chosen);        // search show
 void AddUpkeepVerbs(CLI::App& app, VerbBody& chosen);      // files jobs
 void AddDaemonVerbs(CLI::App& app, VerbBody& chosen);      // ping version

@@ -71,5 +71,7 @@ build_preset() {
   sed -n '/^-- Coppice /,$p' "$log" | grep -v -e '^-- *$' -e 'Configuring done' -e 'Generating done' \
     -e 'Build files have' | sed 's/^-- //' >&2 || true
   step "building $preset"
+  # Steps done of all, their rate, seconds since it began.
+  export NINJA_STATUS="${NINJA_STATUS-[%f/%t  %o/s  %e s] }"
   cmake --build "${arguments[@]}" >&2 || die "the build failed"
 }

@@ -12,7 +12,7 @@ else
     SOCKET="$STATE_DIR/run/coppice.sock"
   fi
 fi
-readonly STATE_DIR SOCKET
+readonly STATE_DIR
 readonly DAEMON_LOG="$STATE_DIR/coppiced.log"
 readonly DAEMON_PID_FILE="$STATE_DIR/coppiced.pid"
 
@@ -28,6 +28,11 @@ daemon_pid() {
 # Does the process run this very file? A rebuilt program is another file under the same name.
 daemon_runs() { # pid program
   [[ "$(stat -Lc %d:%i "/proc/$1/exe" 2>/dev/null || true)" == "$(stat -Lc %d:%i "$2")" ]]
+}
+
+# Where a daemon that runs listens: it was started with that on its command line, perhaps in another environment.
+daemon_socket() { # pid
+  tr '\0' '\n' <"/proc/$1/cmdline" | sed -n '/^--listen$/{n;s,^ipc://,,p;q}'
 }
 
 daemon_answers() { # client
@@ -50,7 +55,7 @@ daemon_stop() {
 }
 
 daemon_start() { # coppiced coppice
-  local daemon="$1" client="$2" pid waited
+  local daemon="$1" client="$2" pid
   mkdir -p -m 0711 "$STATE_DIR"
   mkdir -p "$(dirname "$SOCKET")"
   if [[ -f "$DAEMON_LOG" && "$(stat -c %s "$DAEMON_LOG")" -gt 16777216 ]]; then mv -f "$DAEMON_LOG" "$DAEMON_LOG.1"; fi
@@ -58,7 +63,12 @@ daemon_start() { # coppiced coppice
     >>"$DAEMON_LOG" 2>&1 </dev/null &
   pid=$!
   printf '%s\n' "$pid" >"$DAEMON_PID_FILE"
-  # The first start makes a database cluster, some seconds.
+  daemon_wait "$pid" "$client"
+}
+
+# Until the daemon answers at $SOCKET. The first start makes a database cluster, some seconds.
+daemon_wait() { # pid coppice
+  local pid="$1" client="$2" waited
   for ((waited = 0; waited < 600; waited++)); do
     if daemon_answers "$client"; then return 0; fi
     if [[ ! -d "/proc/$pid" ]]; then break; fi

@@ -92,6 +92,28 @@ class IncludeCheck(unittest.TestCase):
         self.assert_one({"base/x.h": "#include <gtest/gtest.h>"}, "GoogleTest is included only from tests")
 
 
+    def test_a_header_twice(self):
+        self.assert_one({"base/x.cpp": '#include <string>\n#include "base/a.h"\n#include <string>\n'}, "base/x.cpp:3", "second time")
+
+
+class UseCheck(unittest.TestCase):
+    def test_each_only_where_it_belongs(self):
+        with Tree(
+            {
+                "protocol/codec.cpp": "auto h = msgpack::unpack(zone, p, n, limit);\n",
+                "protocol/frames.cpp": "msgpack::unpack_limit l;\n// msgpack::unpack(\nauto h = msgpack::unpack(p, n);\n",
+                "daemon/server/x.cpp": "std::this_thread::sleep_for(x);\n",
+                "store/x.cpp": "std::thread(f).detach();\nstd::this_thread::get_id();\n",
+                "tests/store/x_test.cpp": "std::thread t(f);\n",
+            }
+        ) as root:
+            found = rules.check_uses(root)
+        self.assertEqual(
+            [line.split(" is not")[0] for line in found],
+            ["daemon/server/x.cpp:1: sleeping", "protocol/frames.cpp:3: decoding msgpack", "store/x.cpp:1: a thread without a name"],
+        )
+
+
 class LinkCheck(unittest.TestCase):
     BASE = {"base/CMakeLists.txt": "coppice_library(NAME base SRCS a.cpp DEPS coppice::fmt)"}
 
@@ -177,6 +199,9 @@ class RealTree(unittest.TestCase):
 
     def test_includes(self):
         self.assert_clean(rules.check_includes(ARGUMENTS.source))
+
+    def test_uses(self):
+        self.assert_clean(rules.check_uses(ARGUMENTS.source))
 
     def test_links(self):
         self.assert_clean(rules.check_links(ARGUMENTS.source))

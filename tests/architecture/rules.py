@@ -75,6 +75,13 @@ LIBRARY_TARGETS = {
     "systemd": {"daemon/app"},
 }
 
+# What stands in the named files only, in the folders of the architecture: what, how it is spelled, where, what to do instead.
+USES = [
+    ("decoding msgpack", r"\bmsgpack::(unpack|parse)\b", {"protocol/codec.cpp"}, "protocol::Decode, which sets limits"),
+    ("sleeping", r"\b(sleep_for|sleep_until|usleep|nanosleep)\b", set(), "a wait that takes a Deadline"),
+    ("a thread without a name", r"\bstd::(jthread|thread)\b|\.detach\(\)", {"base/thread.h", "base/thread.cpp"}, "NamedThread"),
+]
+
 # Headers of C, POSIX and Linux. A C++ standard header has no dot and no slash.
 SYSTEM_HEADERS = re.compile(
     r"""(
@@ -183,12 +190,31 @@ def check_includes(root):
         if not is_code(path):
             continue
         text = (Path(root) / path).read_text(encoding="utf-8")
+        seen = set()
         for number, line in enumerate(text.split("\n"), 1):
             match = INCLUDE.match(line)
             if match:
                 wrong = check_include(root, path, match[1] == '"', match[2])
+                if match[2] in seen:
+                    wrong = f"{match[2]} is included a second time"
+                seen.add(match[2])
                 if wrong:
                     complaints.append(f"{path}:{number}: {wrong}")
+    return complaints
+
+
+def check_uses(root):
+    """What only one file may do is done in no other."""
+    complaints = []
+    for path in files(root):
+        if not is_code(path) or folder_of(path) is None:
+            continue
+        text = (Path(root) / path).read_text(encoding="utf-8")
+        for number, line in enumerate(text.split("\n"), 1):
+            code = line.split("//")[0]
+            for what, pattern, allowed, instead in USES:
+                if path not in allowed and re.search(pattern, code):
+                    complaints.append(f"{path}:{number}: {what} is not done here: use {instead}")
     return complaints
 
 

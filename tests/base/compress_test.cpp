@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kLimit = 1 << 20;
 
 TEST(Compress, GivesBackAnyBytes) {
-  for (const std::string& bytes : {std::string(), std::string("a\0b\xff", 4), std::string(100000, 'x')}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("a\0b\xff", 4), std::string(100000, 'x')}) {
     const auto back = Decompress(Compress(bytes), kLimit);
     ASSERT_TRUE(back) << back.error().ToString();
     EXPECT_EQ(*back, bytes);

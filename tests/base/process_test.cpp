@@ -1,16 +1,16 @@
 #include "base/process.h"
 
+#include <array>
+#include <cerrno>
+#include <chrono>
 #include <fcntl.h>
-#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
+#include <string>
 #include <unistd.h>
 
-#include <array>
-#include <chrono>
-#include <cerrno>
-#include <string>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include "base/format.h"
 #include "base/unique_fd.h"
@@ -94,7 +94,8 @@ TEST(ProcessTest, SetsAndUnsetsTheEnvironment) {
 
 TEST(ProcessTest, NoDescriptorButTheThreeReachesTheChild) {
   const UniqueFd leaked(::open("/dev/null", O_RDONLY));  // deliberately without O_CLOEXEC
-  const auto output = RunCommand(Shell(fmt::format("[ -e /proc/self/fd/{} ] && echo open", leaked.get())), Soon());
+  const auto output =
+      RunCommand(Shell(fmt::format("[ -e /proc/self/fd/{} ] && echo open", leaked.get())), Soon());
   ASSERT_TRUE(output) << output.error().ToString();
   EXPECT_EQ(output->out, "");
 }

@@ -1,13 +1,9 @@
 #include "client/command_line.h"
 
-#include <fstream>
 #include <regex>
-#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
-
-#include "base/exit_code.h"
 
 namespace coppice::client {
 namespace {
@@ -39,6 +35,11 @@ TEST(ParseCommandLine, AQuestionMayHoldAnything) {
   EXPECT_EQ(Problem({"search", "--", "--json"}), "parsed");
 }
 
+TEST(ParseCommandLine, AddTakesARepositoryOrAList) {
+  EXPECT_EQ(Problem({"add", ".", "--ref", "main", "--ref", "x"}), "parsed");
+  EXPECT_EQ(Problem({"add", "--from", "-", "--wait"}), "parsed");
+}
+
 TEST(ParseCommandLine, SaysWhatIsWrong) {
   EXPECT_THAT(Problem({}), HasSubstr("no verb is given | give one of add, remove, list"));
   EXPECT_EQ(Problem({"serach", "x"}), "there is no verb 'serach' | did you mean `coppice search`?");
@@ -46,6 +47,9 @@ TEST(ParseCommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(Problem({"search"}), "search: QUERY is required | see `coppice search --help`");
   EXPECT_EQ(Problem({"jobs", "retry"}),
             "jobs retry: ID is required | see `coppice jobs retry --help`");
+  EXPECT_EQ(Problem({"add"}), "add: PATH|URL is required | see `coppice add --help`");
+  EXPECT_THAT(Problem({"add", "--from", "list", "."}), HasSubstr("PATH|URL excludes --from"));
+  EXPECT_THAT(Problem({"add", "--from", "list", "--ref", "x"}), HasSubstr("--ref excludes --from"));
   EXPECT_THAT(Problem({"search", "x", "--bogus"}), HasSubstr("--bogus"));
   EXPECT_THAT(Problem({"search", "x", "--limit", "0"}),
               HasSubstr("'0' is no whole number from 1 on"));
@@ -93,83 +97,6 @@ TEST(Help, ExamplesParse) {
     }
   }
   EXPECT_GT(count, 10U);
-}
-
-/// docs/cli.md: a heading `### coppice VERB …` for each verb; the flags of a verb stand in its
-/// section as `--flag`.
-class CliPage {
- public:
-  CliPage() {
-    std::ifstream file(std::string(Get(ProcessEnvironment(), "COPPICE_SOURCE_DIR")) +
-                       "/docs/cli.md");
-    std::ostringstream text;
-    text << file.rdbuf();
-    text_ = text.str();
-  }
-  [[nodiscard]] const std::string& text() const { return text_; }
-
-  /// Section by verb; the section "Global flags" under "".
-  [[nodiscard]] std::map<std::string, std::string> Sections() const {
-    std::map<std::string, std::string> sections;
-    std::string* section = nullptr;
-    std::istringstream lines(text_);
-    const std::regex verb(R"(### `coppice ((?:[a-z]+)(?: [a-z]+)?).*)");
-    for (std::string line; std::getline(lines, line);) {
-      std::smatch match;
-      if (line.starts_with("#")) section = nullptr;
-      if (line == "## Global flags") section = &sections[""];
-      if (std::regex_match(line, match, verb)) section = &sections[match[1]];
-      if (section != nullptr) *section += line + "\n";
-    }
-    return sections;
-  }
-
- private:
-  std::string text_;
-};
-
-std::set<std::string> FlagsIn(const std::string& text) {
-  std::set<std::string> flags;
-  // In the first column of a table: | `-q`, `--quiet` | … |
-  std::istringstream lines(text);
-  const std::regex flag("`(--?[a-z][a-z-]*)[^`]*`");
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("| `-")) continue;
-    const std::string cell = line.substr(0, line.find(" | "));
-    for (std::sregex_iterator it(cell.begin(), cell.end(), flag), end; it != end; ++it) {
-      flags.insert((*it)[1]);
-    }
-  }
-  return flags;
-}
-
-TEST(CliPageTest, NamesEachVerbAndEachFlagAndNoOther) {
-  const CliPage page;
-  const std::map<std::string, std::string> sections = page.Sections();
-  std::set<std::string> verbs;
-  for (const VerbDescription& verb : DescribeCommandLine()) {
-    verbs.insert(verb.name);
-    ASSERT_TRUE(sections.contains(verb.name)) << "docs/cli.md has no section for " << verb.name;
-    std::set<std::string> flags(verb.flags.begin(), verb.flags.end());
-    if (!verb.name.empty()) {
-      flags.erase("-h");
-      flags.erase("--help");
-    }
-    EXPECT_EQ(FlagsIn(sections.at(verb.name)), flags) << "in the section of '" << verb.name << "'";
-  }
-  for (const auto& [name, section] : sections) {
-    EXPECT_TRUE(verbs.contains(name)) << "docs/cli.md describes a verb that is not there: " << name;
-  }
-}
-
-TEST(CliPageTest, HasTheTableOfExitCodes) {
-  const CliPage page;
-  for (const ExitCodeRow& row : ExitCodeTable()) {
-    const std::regex line("\\| " + std::to_string(row.exit_code) + " \\|[^\n]*`" +
-                          std::string(ErrorCodeName(row.code)) + "`");
-    EXPECT_TRUE(std::regex_search(page.text(), line))
-        << row.exit_code << " " << ErrorCodeName(row.code);
-  }
 }
 
 }  // namespace

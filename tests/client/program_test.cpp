@@ -1,3 +1,4 @@
+#include <array>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -5,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "base/process.h"
+#include "base/unique_fd.h"
 #include "client/environment.h"
 #include "tests/client/fake_daemon.h"
 #include "tests/client/sample_messages.h"
@@ -40,6 +42,22 @@ TEST(Program, ExitCodes) {
   EXPECT_EQ(RunCommand(Coppice({"--help"}, "/nonexistent"), Soon())->status.code, 0);
   EXPECT_EQ(RunCommand(Coppice({}, "/nonexistent"), Soon())->status.code, 64);
   EXPECT_EQ(RunCommand(Coppice({"list"}, "/nonexistent"), Soon())->status.code, 69);
+}
+
+TEST(Program, AddReadsAListFromItsStandardInput) {
+  FakeDaemon daemon;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const UniqueFd read_end(ends[0]);
+  const std::string list = "/a\n'/b\n";
+  ASSERT_EQ(::write(ends[1], list.data(), list.size()), static_cast<ssize_t>(list.size()));
+  ::close(ends[1]);
+  Command command = Coppice({"add", "--from", "-"}, daemon.endpoint());
+  command.stdin_fd = read_end.get();
+  const auto output = RunCommand(command, Soon());
+  ASSERT_TRUE(output) << output.error().message;
+  EXPECT_EQ(output->status.code, 64);
+  EXPECT_THAT(output->err, testing::HasSubstr("standard input:2: a quote does not end"));
 }
 
 void InterruptedBy(int signal, int wanted_code) {

@@ -1,8 +1,11 @@
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 
+#include "base/format.h"
 #include "base/thread.h"
 #include "client/command_line.h"
 #include "client/json_writer.h"
@@ -264,6 +267,117 @@ TEST_F(RunTest, AddSendsAnAbsoluteLocation) {
             0);
   EXPECT_EQ(Coppice({"add", "git@example.org:x.git"}).code, 0);
   EXPECT_THAT(locations, ElementsAre("/x n 2 s", "git@example.org:x.git  0 "));
+}
+
+/// A list for `add --from`, gone with this object.
+class ListFile {
+ public:
+  explicit ListFile(const std::string& text) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "coppice-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+    std::ofstream(path()) << text;
+  }
+  ~ListFile() { std::filesystem::remove_all(folder_); }
+  ListFile(const ListFile&) = delete;
+  ListFile& operator=(const ListFile&) = delete;
+  [[nodiscard]] std::string path() const { return (folder_ / "repos.txt").string(); }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// Answers `add` with the repository asked for, and `sync` with it too; "bad" is no repository.
+void AnswerLists(FakeDaemon& daemon, std::vector<std::string>& asked) {
+  daemon.On(Method::kAdd, [&](const protocol::Request& request, FakeDaemon::Answer& answer) {
+    const auto add =
+        *protocol::Decode<protocol::AddRequest>(request.body, protocol::kRequestLimits);
+    asked.push_back(fmt::format("add {} {} {} {}", add.location, add.name, fmt::join(add.refs, ","),
+                                add.subtree));
+    if (add.location == "/bad") {
+      return answer.Fail(MakeError(ErrorCode::kNotFound, "/bad: no such directory"));
+    }
+    protocol::RepoInfo repo = SampleRepo();
+    repo.name = add.name;
+    answer.Final(protocol::AddReply{repo, {"41"}, ""});
+  });
+  daemon.On(Method::kSync, [&](const protocol::Request& request, FakeDaemon::Answer& answer) {
+    const auto sync =
+        *protocol::Decode<protocol::SyncRequest>(request.body, protocol::kRequestLimits);
+    asked.push_back("sync " + sync.repo + (sync.wait ? " wait" : ""));
+    if (sync.repo == "broken") {
+      return answer.Fail(MakeError(ErrorCode::kCorrupt, "broken: object missing"));
+    }
+    protocol::RepoInfo repo = SampleRepo();
+    repo.name = sync.repo;
+    answer.Final(protocol::SyncReply{{repo}, {"41"}});
+  });
+}
+
+TEST_F(RunTest, AddFromAListQueuesAllBeforeItWaits) {
+  std::vector<std::string> asked;
+  AnswerLists(daemon_, asked);
+  const ListFile list(
+      "# ours\n\n  /a --name one --ref main --ref 'release/*'  # the first\n"
+      "git@example.org:b.git --name two --subtree \"my docs\"\r\n");
+  const Outcome outcome = Coppice({"add", "--from", list.path(), "--wait"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(asked,
+              ElementsAre("add /a one main,release/* ", "add git@example.org:b.git two  my docs",
+                          "sync one wait", "sync two wait"));
+  EXPECT_THAT(outcome.out, HasSubstr("one  ready"));
+  EXPECT_THAT(outcome.out, HasSubstr("two  ready"));
+}
+
+TEST_F(RunTest, ALineThatCannotBeReadCostsTheWholeList) {
+  for (const auto& [line, wanted] : std::vector<std::pair<std::string, std::string>>{
+           {"/b --nmae", "repos.txt:3: The following argument was not expected: --nmae"},
+           {"/b /c", "repos.txt:3: The following argument was not expected: /c"},
+           {"--name x", "repos.txt:3: PATH|URL is required"},
+           {"/b 'c", "repos.txt:3: a quote does not end"}}) {
+    const ListFile list("/a\n\n" + line + "\n");
+    const Outcome outcome = Coppice({"add", "--from", list.path()});
+    EXPECT_EQ(outcome.code, 64) << line;
+    EXPECT_THAT(outcome.err, HasSubstr(wanted));
+  }
+  EXPECT_THAT(daemon_.seen(), testing::IsEmpty());
+  const Outcome gone = Coppice({"add", "--from", "/nonexistent/list"});
+  EXPECT_EQ(gone.code, 64);
+  EXPECT_THAT(gone.err, HasSubstr("/nonexistent/list: No such file or directory"));
+}
+
+TEST_F(RunTest, ARepositoryThatFailsCostsItselfOnly) {
+  std::vector<std::string> asked;
+  AnswerLists(daemon_, asked);
+  const ListFile list("/bad\n/b --name broken\n/c --name three\n");
+  const Outcome human = Coppice({"add", "--from", list.path(), "--wait"});
+  EXPECT_EQ(human.code, 65);
+  EXPECT_THAT(human.err, HasSubstr("repos.txt:1: /bad: no such directory\n"));
+  EXPECT_THAT(human.err, HasSubstr("repos.txt:2: broken: object missing\n"));
+  EXPECT_THAT(human.out, HasSubstr("three  ready"));
+
+  const Outcome json = Coppice({"add", "--from", list.path(), "--json"});
+  EXPECT_EQ(json.code, 65);
+  EXPECT_EQ(json.err, "");
+  const std::vector<Json> lines = Lines(json.out);
+  ASSERT_EQ(lines.size(), 4U) << json.out;
+  EXPECT_EQ(lines[0]["event"], "failed");
+  EXPECT_EQ(lines[0]["error"]["code"], "not_found");
+  EXPECT_EQ(lines[1]["event"], "added");
+  EXPECT_EQ(lines[1]["repo"]["name"], "broken");
+  EXPECT_EQ(lines[3]["added"], 2);
+  EXPECT_EQ(lines[3]["failed"], 1);
+  EXPECT_EQ(lines[3]["final"], true);
+}
+
+TEST_F(RunTest, AListEndsWhereTheDaemonDoes) {
+  daemon_.On(Method::kAdd, [](const protocol::Request&, FakeDaemon::Answer& answer) {
+    answer.Fail(MakeError(ErrorCode::kUnavailable, "the daemon is stopping"));
+  });
+  const ListFile list("/a\n/b\n");
+  const Outcome outcome = Coppice({"add", "--from", list.path(), "--timeout", "1"});
+  EXPECT_EQ(outcome.code, 75);
+  EXPECT_THAT(outcome.err, HasSubstr("repos.txt:1: "));
+  EXPECT_THAT(outcome.err, testing::Not(HasSubstr("repos.txt:2: ")));
 }
 
 TEST_F(RunTest, FilesAreAStream) {

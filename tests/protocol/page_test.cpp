@@ -33,6 +33,8 @@ struct IsOptional : std::false_type {};
 template <class T>
 struct IsOptional<std::optional<T>> : std::true_type {};
 
+// clang-format never comes to rest here.
+// clang-format off
 #define COPPICE_MESSAGES(X)                                                                        \
   X(RequestHeader)                                                                                 \
   X(ReplyHeader) X(WireError) X(HelloReply) X(HealthReply) X(CancelRequest) X(CreditRequest)       \
@@ -42,6 +44,7 @@ struct IsOptional<std::optional<T>> : std::true_type {};
                   X(StatusRequest) X(JobCounts) X(ModelStatus) X(StatusReply) X(FilesRequest)      \
                       X(FileRow) X(FilesPart) X(FilesReply) X(JobsRequest) X(JobInfo) X(JobsReply) \
                           X(JobRequest)
+// clang-format on
 
 template <class T>
 std::string TypeName() {

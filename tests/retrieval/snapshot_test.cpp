@@ -85,6 +85,13 @@ TEST_F(SelectRefsTest, CommitsByTheirBeginning) {
               ElementsAre("not_found", HasSubstr(next.substr(0, 10))));
 }
 
+TEST_F(SelectRefsTest, ATagOrADateIsNoCommit) {
+  for (const char* at : {"v1.2", "2026-11-25", "yesterday"}) {
+    EXPECT_THAT(Select(Selector({}, "", at)),
+                ElementsAre("invalid_argument", HasSubstr("tags and dates are not understood")));
+  }
+}
+
 TEST_F(SelectRefsTest, NotIndexedYetIsSaidSo) {
   const Snapshot empty(1, {}, {});
   EXPECT_EQ(SelectRefs(empty, {}).error().code, ErrorCode::kNotFound);

@@ -182,5 +182,72 @@ class OrdinaryUser(unittest.TestCase):
         self.assertIn(f"    {tree}/scripts/setup --system\n", done.stderr)
 
 
+@unittest.skipUnless(shutil.which("setpriv") or os.getuid(), "cannot become an ordinary user")
+class Run(unittest.TestCase):
+    """scripts/run with a daemon that runs already, as an ordinary user; setting up and building do nothing."""
+
+    def setUp(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        os.chmod(folder, 0o755)
+        self.folder = pathlib.Path(folder)
+        self.home = self.folder / "home"
+        self.state = self.home / ".local" / "state" / "coppice"
+        self.state.mkdir(parents=True)
+        programs = self.folder / "tree" / "build" / "release" / "bin"
+        programs.mkdir(parents=True)
+        shutil.copytree(SOURCE / "scripts", self.folder / "tree" / "scripts")
+        for name in ("setup", "build"):
+            self.program(self.folder / "tree" / "scripts" / name, "exit 0")
+        # A shell under the daemon's name: scripts/run looks at the file that a process runs.
+        self.daemon = programs / "coppiced"
+        shutil.copy(shutil.which("bash"), self.daemon)
+        self.calls = self.home / "calls"
+        self.program(
+            programs / "coppice",
+            f"""printf '%s|' "$@" >>{self.calls}; echo >>{self.calls}
+if [[ "$*" == *ping* ]]; then [[ "$*" == *"ipc://$(cat {self.home}/answers)"* ]]; fi""",
+        )
+        self.runner = []
+        if os.getuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self.runner = ["setpriv", "--reuid=nobody", f"--regid={nobody.pw_gid}", "--clear-groups"]
+            for path in [self.home, *self.home.rglob("*")]:
+                os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+    def program(self, path, lines):
+        path.write_text(f"#!/bin/bash\n{lines}\n", encoding="utf-8")
+        path.chmod(0o755)
+
+    def start_daemon(self, socket, answers_at):
+        (self.home / "answers").write_text(str(answers_at), encoding="utf-8")
+        running = subprocess.Popen(
+            [*self.runner, self.daemon, "-c", "read -r", "--listen", f"ipc://{socket}", "--foreground"],
+            stdin=subprocess.PIPE,
+        )
+        self.addCleanup(running.wait)
+        self.addCleanup(running.stdin.close)
+        (self.state / "coppiced.pid").write_text(f"{running.pid}\n", encoding="utf-8")
+        # setpriv becomes the daemon by exec.
+        while pathlib.Path(f"/proc/{running.pid}/comm").read_text(encoding="utf-8") != "coppiced\n":
+            self.assertIsNone(running.poll())
+        return running
+
+    def run_script(self, *arguments):
+        environment = {"HOME": str(self.home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        return run([*self.runner, self.folder / "tree" / "scripts" / "run", *arguments], env=environment)
+
+    def test_a_daemon_is_asked_where_it_listens(self):
+        socket = self.folder / "runtime" / "coppice" / "coppice.sock"
+        self.start_daemon(socket, answers_at=socket)
+        done = self.run_script(self.home, "-n means what?")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        calls = self.calls.read_text(encoding="utf-8").splitlines()
+        self.assertIn(f"--connect|ipc://{socket}|add|--wait|--|{self.home}|", calls)
+        self.assertIn(f"--connect|ipc://{socket}|search|--repo|{self.home}|--|-n means what?|", calls)
+        self.assertIn(f"it listens at {socket}", done.stderr)
+        self.assertIn(f"coppice --connect ipc://{socket} search", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

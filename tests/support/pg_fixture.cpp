@@ -1,14 +1,14 @@
 #include "tests/support/pg_fixture.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <pqxx/pqxx>
 #include <system_error>
+#include <unistd.h>
+
+#include <pqxx/pqxx>
+#include <sys/stat.h>
 
 #include "base/format.h"
 
@@ -28,7 +28,8 @@ std::string Parent() {
   constexpr std::uintmax_t kEnough = std::uintmax_t{3} << 30U;
   std::error_code error;
   const auto space = std::filesystem::space("/dev/shm", error);
-  const bool usable = !error && space.available >= kEnough && ::access("/dev/shm", W_OK | X_OK) == 0;
+  const bool usable =
+      !error && space.available >= kEnough && ::access("/dev/shm", W_OK | X_OK) == 0;
   return usable ? "/dev/shm" : "/tmp";
 }
 
@@ -55,7 +56,8 @@ ClusterFolder::~ClusterFolder() {
 
 std::unique_ptr<store::PrivateCluster> StartClusterOrSkip(const std::string& folder) {
   auto cluster = store::PrivateCluster::Start({folder, "", ""}, Soon());
-  if (!cluster && cluster.error().code == ErrorCode::kUnsupported) Give(kSkipped, cluster.error().ToString());
+  if (!cluster && cluster.error().code == ErrorCode::kUnsupported)
+    Give(kSkipped, cluster.error().ToString());
   if (!cluster) Give(1, "no private cluster: " + cluster.error().ToString());
   return std::move(*cluster);
 }
@@ -75,7 +77,8 @@ PgServer::PgServer() {
 }
 
 void PgServer::Drop(const std::string& url) {
-  if (!external()) test::Sql(cluster_->url(), "DROP DATABASE " + url.substr(url.rfind('/') + 1) + " WITH (FORCE)");
+  if (!external())
+    test::Sql(cluster_->url(), "DROP DATABASE " + url.substr(url.rfind('/') + 1) + " WITH (FORCE)");
 }
 
 std::string PgServer::FreshDatabase() {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "store/private_cluster.h"
 #include "store/store.h"
@@ -25,19 +25,19 @@ class ClusterFolder {
   std::string path_;
 };
 
-/// Starts a private cluster there. Where no server programs are installed the process ends with 77, the reason on
-/// stdout: the whole test counts as skipped.
+/// Starts a private cluster there. Where no server programs are installed the process ends with 77,
+/// the reason on stdout: the whole test counts as skipped.
 std::unique_ptr<store::PrivateCluster> StartClusterOrSkip(const std::string& folder);
 
-/// The PostgreSQL that all tests of one executable share: the one of COPPICE_TEST_DATABASE_URL, or else a private
-/// cluster, started at first use.
+/// The PostgreSQL that all tests of one executable share: the one of COPPICE_TEST_DATABASE_URL, or
+/// else a private cluster, started at first use.
 class PgServer {
  public:
   static PgServer& Shared();
 
   [[nodiscard]] bool external() const { return cluster_ == nullptr; }
-  /// Gives the URL of a database without our schema, with the vector extension. On an external server it is
-  /// always the same one, emptied; tests of one executable run one after another.
+  /// Gives the URL of a database without our schema, with the vector extension. On an external
+  /// server it is always the same one, emptied; tests of one executable run one after another.
   std::string FreshDatabase();
   /// Removes one that FreshDatabase gave.
   void Drop(const std::string& url);
@@ -49,7 +49,8 @@ class PgServer {
   int databases_ = 0;
 };
 
-/// Runs statements on a database; a failure fails the test. Gives the first field of the last result ("" = none).
+/// Runs statements on a database; a failure fails the test. Gives the first field of the last
+/// result ("" = none).
 std::string Sql(const std::string& url, const std::string& statements);
 
 /// A fresh database for each test, and a store on it.

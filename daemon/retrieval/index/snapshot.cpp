@@ -122,7 +122,7 @@ std::vector<ViewState> WithoutRefs(const std::vector<const store::RepoRecord*>& 
     const bool any = std::any_of(refs.begin(), refs.end(), [&](const ServedRef* served) {
       return served->repo.repo == repo->repo;
     });
-    if (!any) states.push_back({repo->name, "", {}, {}, true, {}});
+    if (!any) states.push_back({repo->name, "", {}, {}, true, {}, {}});
   }
   return states;
 }
@@ -162,8 +162,11 @@ Result<std::vector<const ServedRef*>> RefsAt(const std::string& at,
                                              const std::vector<const ServedRef*>& candidates) {
   const bool hex = at.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
   if (!hex || at.size() < kMinCommitDigits) {
-    return MakeError(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a commit", at),
-                     "give at least 7 hexadecimal digits of a commit that is served");
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        fmt::format("'{}' is not a commit; tags and dates are not understood here", at),
+        "give at least 7 hexadecimal digits of the commit a followed ref stands at, "
+        "or name the ref");
   }
   std::string digits = at;
   for (char& c : digits) {
