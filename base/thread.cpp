@@ -1,9 +1,8 @@
 #include "base/thread.h"
 
-#include <pthread.h>
-
 #include <cstdlib>
 #include <exception>
+#include <pthread.h>
 
 #include "base/exit_code.h"
 #include "base/log.h"

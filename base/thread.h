@@ -10,8 +10,8 @@ namespace coppice {
 /// Gives the calling thread its name (15 characters are kept), as `docs/threads.md` lists it.
 void NameThisThread(const std::string& name);
 
-/// For a catch block at a thread's entry: logs what escaped and ends the process with kExitBug. What
-/// the thread owned is lost; who supervises the process starts it again.
+/// For a catch block at a thread's entry: logs what escaped and ends the process with kExitBug.
+/// What the thread owned is lost; who supervises the process starts it again.
 [[noreturn]] void EndForEscaped(const std::string& thread);
 
 /// A named thread that is asked to stop and joined when it goes out of scope.

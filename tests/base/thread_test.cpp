@@ -28,7 +28,8 @@ TEST(NamedThreadDeathTest, AnExceptionThatEscapesIsLoggedAndEndsTheProcess) {
     NamedThread thread("follow", [](const std::stop_token&) { throw std::bad_alloc(); });
     thread.Join();
   };
-  EXPECT_EXIT(fail(), testing::ExitedWithCode(kExitBug), "thread_failed thread=follow error=.*alloc");
+  EXPECT_EXIT(fail(), testing::ExitedWithCode(kExitBug),
+              "thread_failed thread=follow error=.*alloc");
 }
 
 }  // namespace

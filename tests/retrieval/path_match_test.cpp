@@ -24,7 +24,7 @@ class MatchPathsTest : public ::testing::Test {
                                          std::vector<double> idf = {},
                                          const SearchFilter& filter = {}) {
     snapshot_ = world_.Serve();
-    const Scope scope(SelectRefs(*snapshot_, {}).value(), filter);
+    const Scope scope(SelectRefs(*snapshot_, {}).value().served, filter);
     ParsedQuery query;
     for (const std::string& word : words) query.words.push_back({word, word, 1});
     query.mentions = mentions;

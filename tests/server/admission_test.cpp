@@ -11,7 +11,8 @@ class AdmissionTest : public testing::Test {
  protected:
   std::unique_ptr<Call> NewCall() {
     return std::make_unique<Call>(++serial_, protocol::Request{}, Deadline::Never(),
-                                  std::make_shared<CreditGate>(0, 1, seconds(1)), *replies_);
+                                  std::make_shared<CreditGate>(0, 1, seconds(1), seconds(1)),
+                                  *replies_);
   }
   Result<void> Submit(Lane lane) {
     std::unique_ptr<Call> call = NewCall();

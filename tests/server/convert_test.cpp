@@ -43,7 +43,7 @@ store::JobRecord Job(JobState state, int minute, const std::string& error = "") 
 
 /// Commit "a" is what questions are answered from.
 std::optional<retrieval::ViewState> ServesA(const std::string&) {
-  return retrieval::ViewState{"leaf", "HEAD", {"a"}, {"a"}, false, {7, 0, 0, 0}};
+  return retrieval::ViewState{"leaf", "HEAD", {"a"}, {"a"}, false, {7, 0, 0, 0}, {}};
 }
 
 std::optional<retrieval::ViewState> ServesNothing(const std::string&) { return std::nullopt; }
