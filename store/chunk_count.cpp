@@ -18,10 +18,11 @@ Result<std::int64_t> ObjectReader::CountChunks(RepoNo repo,
       pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<std::int64_t> {
         COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
         const auto rows = tx.Query(
-            "SELECT coalesce(sum(cardinality(f.c_text)), 0) FROM unnest($3::bytea[], $4::int4[]) AS n (oid, grammar) "
-            "JOIN coppice.git_object g ON g.space = $1 AND g.repo = $2 AND g.oid = n.oid "
-            "JOIN coppice.blob_fact f ON f.space = $1 AND f.blob_no = g.blob_no AND f.grammar = n.grammar "
-            "AND f.extractor = $5",
+            "SELECT coalesce(sum(f.chunks), 0) FROM unnest($3::bytea[], $4::int4[]) AS n (oid, grammar) "
+            "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
+            "  WHERE space = $1 AND repo = $2 AND oid = n.oid OFFSET 0) AS g "
+            "CROSS JOIN LATERAL (SELECT cardinality(c_text) AS chunks FROM coppice.blob_fact "
+            "  WHERE space = $1 AND blob_no = g.blob_no AND grammar = n.grammar AND extractor = $5 OFFSET 0) AS f",
             space.value, repo.value, BinaryArray::OfBytes(ids).parameter(),
             BinaryArray::OfInts(grammars).parameter(), extractor);
         return rows[0][0].as<std::int64_t>();

@@ -9,7 +9,7 @@ import unittest
 
 from harness import Daemon, DaemonTestCase
 
-FILES = 400
+FILES = 4000  # some seconds of work: enough to be caught in the middle of it
 
 
 def many_files(count, seed):
