@@ -57,10 +57,10 @@ struct RankingWeights {
                         .field_doc_rest = 1.0, .field_body = 1.0, .file = 0.6, .chunks = 1.0,
                         .stem_match = 0.3, .folder_match = 0.15, .mention = 0.5, .doc = 0.8,
                         .text = 0.6};
-  ClassWeights question{.lexical = 1.0, .vector = 0.7, .symbol = 0.4, .field_path = 2.0,
-                        .field_symbol = 4.0, .field_signature = 2.0, .field_doc_first = 3.0,
-                        .field_doc_rest = 1.5, .field_body = 1.0, .file = 0.6, .chunks = 1.0,
-                        .stem_match = 0.2, .folder_match = 0.1, .mention = 0.5, .doc = 0.8,
+  ClassWeights question{.lexical = 1.0, .vector = 1.0, .symbol = 0.4, .field_path = 2.0,
+                        .field_symbol = 2.0, .field_signature = 1.0, .field_doc_first = 3.0,
+                        .field_doc_rest = 1.5, .field_body = 1.0, .file = 0.3, .chunks = 1.0,
+                        .stem_match = 0.2, .folder_match = 0.1, .mention = 0.5, .doc = 0.5,
                         .text = 0.6};
   ClassWeights issue{.lexical = 1.0, .vector = 0.3, .symbol = 0.6, .field_path = 8.0,
                      .field_symbol = 5.0, .field_signature = 2.0, .field_doc_first = 1.0,
@@ -71,7 +71,7 @@ struct RankingWeights {
 
   // BM25F.
   double k1 = 1.2;
-  double b_body = 0.75;
+  double b_body = 0.9;
   double b_field = 0.4;
   // Words of a query.
   double stem = 0.6;
@@ -84,10 +84,10 @@ struct RankingWeights {
   double name_other_case = 0.8;
   double name_joined = 0.7;
   double name_prefix = 0.3;
-  double vector_candidates = 200;
+  double vector_candidates = 3000;
   // The score of a file from its chunks, and the chunks shown of it.
-  double chunk_count = 5;
-  double chunk_decay = 0.7;
+  double chunk_count = 3;
+  double chunk_decay = 0.3;
   double hits_per_file = 3;
   double further_min = 0.75;
   double further = 0.7;

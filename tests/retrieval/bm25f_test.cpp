@@ -41,6 +41,8 @@ class WordScores : public ::testing::Test {
       row_.*field = 0;
     }
     weights_.stem = 0;
+    weights_.k1 = 1.2;
+    weights_.b_body = 0.75;
   }
 
   LexicalScores Ask(const std::string& word) {

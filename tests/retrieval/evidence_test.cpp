@@ -65,7 +65,7 @@ TEST(FuseChunks, CosinesThatHardlyDifferCountLittle) {
   Evidence evidence;
   evidence.vector = {{0, 0.52}, {1, 0.5}};
   EXPECT_THAT(FuseChunks(evidence, Weights(), 2),
-              ElementsAre(DoubleNear(0.6 * 0.02 / 0.1, 1e-9), DoubleNear(0, 1e-9)));
+              ElementsAre(DoubleNear(0.6 * 0.02 / 0.3, 1e-9), DoubleNear(0, 1e-9)));
 }
 
 TEST(FuseChunks, OneTextAloneCountsInFull) {

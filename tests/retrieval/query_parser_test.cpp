@@ -121,6 +121,12 @@ TEST(QueryParserTest, WordsSideBySideMayBeAName) {
   EXPECT_THAT(parsed.names, Contains(Field(&QueryName::text, "flushjob")));
 }
 
+TEST(QueryParserTest, ASingleWordMayBeANameAmongKeywordsNotInASentence) {
+  EXPECT_THAT(Parse("scheduler retry").names, Contains(Field(&QueryName::text, "scheduler")));
+  EXPECT_THAT(Parse("how does the scheduler retry").names,
+              Not(Contains(Field(&QueryName::text, "scheduler"))));
+}
+
 TEST(QueryParserTest, FilesAreMentions) {
   const ParsedQuery parsed = Parse("crash in net/pool.py when closing");
   EXPECT_THAT(parsed.mentions, ElementsAre("net/pool.py"));

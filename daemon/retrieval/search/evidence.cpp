@@ -7,8 +7,9 @@
 namespace coppice::retrieval {
 namespace {
 
-// A best cosine that is hardly above the worst must not count in full.
-constexpr double kLeastSpread = 0.1;
+// A best cosine that is hardly above the worst must not count in full: where few texts pass the
+// filter, all may be alike.
+constexpr double kLeastSpread = 0.3;
 
 template <class Rows>
 const typename Rows::value_type* FindChunk(const Rows& rows, std::uint32_t chunk) {

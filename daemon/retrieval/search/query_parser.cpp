@@ -231,7 +231,8 @@ void AddCodeName(ParsedQuery& parsed, std::string_view token) {
   AddName(parsed, std::move(name));
 }
 
-/// Plain words may be names too, alone ("scheduler") or side by side ("flush job": FlushJob).
+/// Plain words may be names too, side by side ("flush job": FlushJob) or, among keywords, alone
+/// ("scheduler"): a single word of a sentence is seldom meant so, though many names are such words.
 void AddPlainNames(ParsedQuery& parsed, const std::vector<QueryToken>& tokens) {
   constexpr std::size_t kSideBySide = 3;
   std::vector<std::string> run;
@@ -245,7 +246,9 @@ void AddPlainNames(ParsedQuery& parsed, const std::vector<QueryToken>& tokens) {
     }
     run.push_back(word);
     std::string joined = word;
-    AddName(parsed, {word, {}, kPlainNameWeight, false});
+    if (parsed.query_class != QueryClass::kQuestion) {
+      AddName(parsed, {word, {}, kPlainNameWeight, false});
+    }
     for (std::size_t n = 1; n < std::min(run.size(), kSideBySide); ++n) {
       joined = run[run.size() - 1 - n] + joined;
       AddName(parsed, {joined, {}, kJoinedNameWeight, false});
