@@ -1,11 +1,13 @@
-"""Takes (doc comment, definition) pairs out of package sources by tree-sitter.
+"""Takes (comment, definition) pairs out of package sources by tree-sitter: the doc comment above a
+definition ("doc"), and the longest comment inside it ("inner"), each with the code it speaks of.
 
   extract.py CACHE [JOBS]
 
 Reads CACHE/src/KIND/PACKAGE/, writes CACHE/pairs/KIND/PACKAGE.jsonl, one object a pair, at most MAX_PAIRS
-a package, chosen by chance with the package's name as seed. A package that has its file is left alone.
+of each sort a package, chosen by chance with the package's name as seed. A package that has its file is left alone.
 """
 
+import bisect
 import hashlib
 import json
 import multiprocessing
@@ -31,6 +33,7 @@ MAX_PAIRS = 300
 MAX_CANDIDATES = 700
 MAX_BODY_BYTES = 2400
 MAX_SENTENCE_USES = 3
+MIN_INNER_WORDS = 5
 
 _FUNCTIONS_JS = """(function_declaration) @f (generator_function_declaration) @f (method_definition) @f
   (class_declaration) @f
@@ -52,6 +55,7 @@ GRAMMARS = {
     "typescript": (tree_sitter_typescript.language_typescript(),
                    _FUNCTIONS_JS + " (interface_declaration) @f (abstract_class_declaration) @f"),
 }
+_COMMENTS = dict.fromkeys(GRAMMARS, ("comment",)) | dict.fromkeys(("rust", "java"), ("line_comment", "block_comment"))
 _WRAPPERS = {"template_declaration", "export_statement", "decorated_definition", "variable_declarator",
              "lexical_declaration", "variable_declaration", "expression_statement", "type_definition",
              "declaration", "field_declaration", "linkage_specification"}
@@ -67,11 +71,13 @@ class Language:
         language = tree_sitter.Language(pointer)
         self.name = name
         self.parser = tree_sitter.Parser(language)
-        self.query = tree_sitter.Query(language, query)
+        comments = " ".join(f"({kind}) @comment" for kind in _COMMENTS[name])
+        self.query = tree_sitter.Query(language, query + " " + comments)
 
     def definitions(self, source):
-        tree = self.parser.parse(source)
-        return tree_sitter.QueryCursor(self.query).captures(tree.root_node).get("f", [])
+        """The definitions and the comments of a file, as nodes."""
+        found = tree_sitter.QueryCursor(self.query).captures(self.parser.parse(source).root_node)
+        return found.get("f", []), sorted(found.get("comment", []), key=lambda node: node.start_byte)
 
 
 def text_of(node, source):
@@ -144,34 +150,62 @@ def body_of(node):
     return None
 
 
-def pair_of(language, node, source):
+def pair_of(language, node, source, comments):
+    """The doc pair of a definition and its inner pair, each None where there is none."""
     name = name_of(node, source).split("::")[-1].split(".")[-1]
-    dropped = None
+    if name.lower().startswith("test"):
+        return None, None
+    dropped, comment = None, ""
     if language.name == "python":
         found = python_docstring(node, source)
-        if found is None:
-            return None
-        comment, dropped = found
+        if found is not None:
+            comment, dropped = found
     else:
         comment = comment_before(node, source)
-    if len(comment) < 15:
-        return None
-    parts = doccomment.split(comment, name)
-    if parts is None or name.lower().startswith("test"):
-        return None
     body = body_of(node)
     start = body.start_byte if body is not None else node.end_byte
-    signature = source[node.start_byte:start][:400].decode("utf-8", "replace")
     code = source[start:node.end_byte]
     if dropped is not None:
         code = source[start:dropped.start_byte] + source[dropped.end_byte:node.end_byte]
     if body is None:
         code = source[node.start_byte:node.end_byte]
     if len(code.split()) < 6:
-        return None
-    return {"language": language.name, "scope": scope_of(node, source)[:200], "name": name,
-            "signature": signature, "first": parts[0], "rest": parts[1][:1500],
-            "body": code[:MAX_BODY_BYTES].decode("utf-8", "replace")}
+        return None, None
+    common = {"language": language.name, "scope": scope_of(node, source)[:200], "name": name,
+              "signature": source[node.start_byte:start][:400].decode("utf-8", "replace")}
+
+    def pair(sort, parts, body_text):
+        return common | {"sort": sort, "first": parts[0], "rest": parts[1][:1500],
+                         "body": body_text[:MAX_BODY_BYTES].decode("utf-8", "replace")}
+
+    parts = doccomment.split(comment, name) if len(comment) >= 15 else None
+    doc = pair("doc", parts, code) if parts is not None else None
+    if node.type in _SCOPES or "type" in node.type:  # its comments belong to what it holds
+        return doc, None
+    inside = bisect.bisect_left(comments, start, key=lambda node: node.start_byte)
+    said, bare = inner_comment(comments[inside:], start, node.end_byte, source)
+    return doc, pair("inner", (said, ""), bare) if said and len(bare.split()) >= 6 else None
+
+
+def inner_comment(comments, start, end, source):
+    """The longest usable sentence among the comments from start to end, and the code without them."""
+    blocks, bare, at, row = [], [], start, -2
+    for node in comments:
+        if node.start_byte >= end:
+            break
+        if node.start_byte < at:
+            continue
+        bare.append(source[at:node.start_byte])
+        at = node.end_byte
+        if node.start_point.row == row + 1 and blocks:
+            blocks[-1] += "\n" + text_of(node, source).rstrip()
+        else:
+            blocks.append(text_of(node, source).rstrip())
+        row = node.end_point.row
+    bare.append(source[at:end])
+    sentences = [parts[0] for parts in (doccomment.split(block, "") for block in blocks) if parts]
+    longest = max((s for s in sentences if len(s.split()) >= MIN_INNER_WORDS), key=len, default="")
+    return longest, b"".join(bare)
 
 
 def language_of(path, source):
@@ -184,22 +218,22 @@ def language_of(path, source):
 def package_pairs(folder, languages, seed):
     files = sorted(os.path.join(b, n) for b, _, ns in os.walk(folder) for n in ns)
     random.Random(seed).shuffle(files)
-    found = []
+    docs, inners = [], []
     for path in files:
         source = pathlib.Path(path).read_bytes()
         name = language_of(path, source)
-        if name is None or (b"/*" not in source and b"//" not in source and b'"""' not in source):
+        if name is None or not any(mark in source for mark in (b"/*", b"//", b'"""', b"# ")):
             continue
         if len(source) > 30 * (source.count(b"\n") + 1) * 8:  # minified
             continue
-        language = languages[name]
-        for node in language.definitions(source):
-            pair = pair_of(language, node, source)
-            if pair is not None:
-                found.append(pair)
-        if len(found) >= MAX_CANDIDATES:
+        definitions, comments = languages[name].definitions(source)
+        for node in definitions:
+            doc, inner = pair_of(languages[name], node, source, comments)
+            docs += [doc] if doc else []
+            inners += [inner] if inner else []
+        if max(len(docs), len(inners)) >= MAX_CANDIDATES:
             break
-    return found
+    return docs, inners
 
 
 def choose(candidates, seed):
@@ -221,15 +255,15 @@ def choose(candidates, seed):
 
 def extract(job):
     kind, folder, out = job
-    candidates = package_pairs(folder, {n: Language(n) for n in GRAMMARS}, folder.name)
-    chosen = choose(candidates, folder.name)
+    found = package_pairs(folder, {n: Language(n) for n in GRAMMARS}, folder.name)
+    chosen = [pair for candidates in found for pair in choose(candidates, folder.name)]
     part = out.with_suffix(".part")
     with open(part, "w") as sink:
         for pair in chosen:
             pair.update(kind=kind, package=folder.name)
             sink.write(json.dumps(pair) + "\n")
     part.rename(out)
-    return f"{kind} {folder.name}: {len(chosen)} of {len(candidates)}"
+    return f"{kind} {folder.name}: {len(chosen)} of {sum(map(len, found))}"
 
 
 def main():

@@ -8,14 +8,17 @@ import scipy.sparse
 import bags
 
 
-def start(words_matrix, dimensions, seed):
-    """Random directions, as long as the word is rare."""
+def start(words_matrix, directions):
+    """The given directions, as long as the word is rare."""
     documents = words_matrix.shape[0]
     frequency = numpy.asarray((words_matrix > 0).sum(axis=0)).ravel() + 1.0
     idf = numpy.log1p(documents / frequency).astype(numpy.float32)
-    random = numpy.random.default_rng(seed)
-    table = random.standard_normal((words_matrix.shape[1], dimensions)).astype(numpy.float32)
-    return table * (idf / numpy.sqrt(dimensions) / idf.mean())[:, None]
+    return directions.astype(numpy.float32) * (idf / idf.mean())[:, None]
+
+
+def random_directions(words, dimensions, seed):
+    rows = numpy.random.default_rng(seed).standard_normal((words, dimensions))
+    return rows / numpy.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def normalise(rows):
@@ -64,6 +67,19 @@ def batches(languages, packages, size, random, grouped):
     return found
 
 
+class Queries:
+    """The query side: the sentence, and now and then what a question puts around it."""
+
+    def __init__(self, sentences, frames, share):
+        self.sentences, self.frames, self.share = sentences, frames, share
+
+    def take(self, rows, random):
+        framed = random.random(len(rows)) < self.share
+        picked = random.integers(self.frames.shape[0], size=len(rows))
+        around = scipy.sparse.diags(framed * 1.0) @ self.frames[picked]
+        return bags.weigh((self.sentences[rows] + around).tocsr())
+
+
 class Documents:
     """The document side: path twice, signature, body, and now and then the rest of the comment. The
     name is left out at times, so that the body has to carry its share."""
@@ -78,20 +94,21 @@ class Documents:
         return bags.weigh((bag + pick(settings.rest_share) @ self.rest[rows]).tocsr())
 
 
-def train(counts, languages, packages, settings, report):
-    """The trained table, float32 [words, dimensions]."""
+def train(counts, frames, directions, languages, packages, settings, report):
+    """The trained table, float32 [words, dimensions], from the directions its rows start in. `frames`: counts of
+    the question frames."""
     random = numpy.random.default_rng(settings.seed)
     documents = Documents(counts)
-    table = start(counts["body"] + counts["first"], settings.dimensions, settings.seed)
+    table = start(counts["body"] + counts["first"], directions)
     history = numpy.full((len(table), 1), 1e-6, numpy.float32)  # row-wise Adagrad
-    queries = bags.weigh(counts["first"])
+    queries = Queries(counts["first"].tocsr(), frames, settings.frame_share)
     began = time.monotonic()
     steps = 0
     total = settings.epochs * (len(languages) // settings.batch)
     for epoch in range(settings.epochs):
         losses = []
         for rows in batches(languages, packages, settings.batch, random, settings.grouped):
-            q, d = queries[rows], documents.take(rows, random, settings)
+            q, d = queries.take(rows, random), documents.take(rows, random, settings)
             loss, q_slope, d_slope = loss_and_gradients(q @ table, d @ table, settings.temperature)
             slope = q.T @ q_slope + d.T @ d_slope
             history += (slope * slope).mean(axis=1, keepdims=True)

@@ -11,10 +11,12 @@ import numpy
 
 import bags
 import evaluate
+import frames
 import manifest
 import optimise
 import rules
 import table
+import teacher
 
 
 def arguments():
@@ -27,11 +29,13 @@ def arguments():
     parser.add_argument("--words", type=int, default=24000)
     parser.add_argument("--batch", type=int, default=1024)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--rate", type=float, default=0.05)
+    parser.add_argument("--rate", type=float, default=0.02)
     parser.add_argument("--temperature", type=float, default=0.08)
     parser.add_argument("--grouped", type=float, default=0.5, help="share of batches of one language")
     parser.add_argument("--path-share", type=float, default=0.8)
     parser.add_argument("--rest-share", type=float, default=0.5)
+    parser.add_argument("--frame-share", type=float, default=0.8, help="share of queries put as questions")
+    parser.add_argument("--start", choices=("teacher", "random"), default="teacher")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
@@ -39,7 +43,7 @@ def arguments():
 def main():
     settings = arguments()
     pairs = manifest.usable(settings.cache, bags.read_pairs(settings.cache))
-    held_out = [p for p in pairs if rules.is_held_out(p["kind"], p["package"])]
+    held_out = [p for p in pairs if rules.is_held_out(p["kind"], p["package"]) and p["sort"] == "doc"]
     pairs = [p for p in pairs if not rules.is_held_out(p["kind"], p["package"])]
     words = bags.cut_fields(pairs, settings.cutter)
     packages = [f"{p['kind']} {p['package']}" for p in pairs]
@@ -47,7 +51,8 @@ def main():
     index = {s: i for i, s in enumerate(vocabulary)}
     counts = {name: bags.matrix(texts, index) for name, texts in words.items()}
     print(len(pairs), "pairs,", len(set(packages)), "packages,", len(vocabulary), "words;",
-          len(held_out), "pairs held out", dict(collections.Counter(p["language"] for p in pairs)), flush=True)
+          len(held_out), "pairs held out", dict(collections.Counter(p["language"] for p in pairs)),
+          dict(collections.Counter(p["sort"] for p in pairs)), flush=True)
     evaluation = evaluate.Evaluation(bags.cut_fields(held_out, settings.cutter),
                                      [p["language"] for p in held_out], vocabulary)
 
@@ -55,7 +60,13 @@ def main():
         total = evaluation.run(weights)["all"]
         print(line, {s: round(total[s]["mrr"], 4) for s in ("bm25", "table", "fused")}, flush=True)
 
-    weights = optimise.train(counts, numpy.array([p["language"] for p in pairs]),
+    if settings.start == "teacher":
+        prose = [p[part] for p in pairs for part in ("first", "rest")]
+        directions = teacher.directions(prose, vocabulary, settings.cutter, settings.dimensions)
+    else:
+        directions = optimise.random_directions(len(vocabulary), settings.dimensions, settings.seed)
+    around = bags.matrix(bags.cut(frames.FRAMES, settings.cutter), index)
+    weights = optimise.train(counts, around, directions, numpy.array([p["language"] for p in pairs]),
                              numpy.unique(packages, return_inverse=True)[1], settings, report)
     codes, scales = table.quantise(weights)
     results = evaluation.run(codes.astype(numpy.float32) * scales[:, None])
