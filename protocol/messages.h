@@ -205,8 +205,7 @@ struct AddRequest {
 struct Progress {
   std::string repo;
   std::string ref;
-  std::string
-      phase;  // "queued", "fetch", "scan", "parse", "embed", "write", "publish", "done", "failed"
+  std::string phase;  // "queued", "fetch", "scan", "parse", "write", "done", "failed"
   std::int64_t done = 0;
   std::int64_t total = 0;
   COPPICE_FIELDS(visit(1, "repo", self.repo); visit(2, "ref", self.ref);

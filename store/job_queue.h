@@ -36,7 +36,7 @@ struct JobRecord {
   std::int64_t token = 0;  // fencing token of the running claim
   std::string error_code;  // ErrorCodeName, "" = none
   std::string error;
-  std::string reason;  // who asked: "add", "sync", "poll", "start"
+  std::string reason;  // who asked: "add", "sync", "poll"
   Timestamp created_at;
   std::optional<Timestamp> started_at;
   std::optional<Timestamp> finished_at;

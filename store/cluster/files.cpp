@@ -52,12 +52,12 @@ Result<Account> ChooseAccount(const std::string& user) {
     auto account = FindAccount(name);
     if (account && account->uid == 0) {
       return MakeError(ErrorCode::kInvalidArgument, "PostgreSQL refuses to run as root",
-                       "Name another account as database.user.");
+                       "Name another account as database.private_user.");
     }
     if (account || !user.empty()) return account;
   }
   return MakeError(ErrorCode::kNotFound, "no account to run PostgreSQL as: it refuses to run as root",
-                   "Make an account 'coppice', or name one as database.user.");
+                   "Make an account 'coppice', or name one as database.private_user.");
 }
 
 /// Whether the account can enter the folder and all above it.
