@@ -56,6 +56,9 @@ _coppice_pkg_config(hwy libhwy)
 _coppice_pkg_config(git2 "libgit2>=1.5")
 _coppice_pkg_config(pq "libpq>=15")
 _coppice_pkg_config(libzmq "libzmq>=4.3")
+# libzmq.pc passes on the headers of what libzmq is made with, which nobody here includes, and CMake reads their -isystem
+# in two ways, by turns: every second run of CMake would have all of protocol/ compiled again.
+set_target_properties(PkgConfig::coppice_pc_libzmq PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_INCLUDE_DIRECTORIES "")
 _coppice_pkg_config(systemd libsystemd)
 
 # Snowball's libstemmer ships neither a CMake nor a pkg-config file.
