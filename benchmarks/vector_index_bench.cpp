@@ -90,7 +90,7 @@ double RecallOf(const Data& data, const TextFilter& filter) {
     }
     const std::size_t k = std::min(kK, all.size());
     std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k), all.end());
-    const auto hits = data.index->Search(query, kK, filter, Deadline::Never()).value();
+    const auto hits = data.index->Search(query, kK, filter, Deadline::Never()).value().hits;
     wanted += k;
     for (std::size_t i = 0; i < k; ++i) {
       found += std::any_of(hits.begin(), hits.end(),

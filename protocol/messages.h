@@ -166,9 +166,11 @@ struct SearchReply {
   bool partial = false;
   std::string cursor;  // "" = no more
   double took_ms = 0;
+  std::optional<std::string> plan;  // how vectors were searched, with explain
   COPPICE_FIELDS(visit(1, "query", self.query); visit(2, "views", self.views);
                  visit(3, "hits", self.hits); visit(4, "partial", self.partial);
-                 visit(5, "cursor", self.cursor); visit(6, "took_ms", self.took_ms);)
+                 visit(5, "cursor", self.cursor); visit(6, "took_ms", self.took_ms);
+                 visit(7, "plan", self.plan);)
 };
 
 struct ShowRequest {

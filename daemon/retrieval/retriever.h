@@ -88,9 +88,11 @@ struct Hit {
 struct SearchResult {
   std::vector<ViewState> views;  // those that were read, then those that could not be yet
   std::vector<Hit> hits;
-  // Something was left out: a view that is not indexed yet, a text beyond the budget.
+  // Something was left out: a view that is not indexed yet, a text beyond the budget, a vector
+  // index that gave up early.
   bool partial = false;
   std::string cursor;  // "" = no more
+  std::string plan;    // how vectors were searched, for --explain
 };
 
 struct ShowQuery {

@@ -37,6 +37,7 @@ Result<protocol::SearchReply> Search(const retrieval::Retriever& retriever,
   for (const auto& hit : result.hits) reply.hits.push_back(ToWire(hit, request.explain));
   reply.partial = result.partial;
   reply.cursor = result.cursor;
+  if (request.explain && !result.plan.empty()) reply.plan = result.plan;
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
   reply.took_ms = took.count();
   return reply;

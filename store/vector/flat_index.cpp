@@ -193,8 +193,8 @@ float FlatIndex::ExactScore(std::size_t row, std::span<const float> query) const
   return std::clamp(sum, -1.0F, 1.0F);
 }
 
-Result<std::vector<VectorHit>> FlatIndex::Search(std::span<const float> query, std::size_t k,
-                                                 const TextFilter& filter, const Deadline& deadline) const {
+Result<VectorAnswer> FlatIndex::Search(std::span<const float> query, std::size_t k, const TextFilter& filter,
+                                       const Deadline& deadline) const {
   if (query.size() != dimensions_) return WrongShape(query.size(), dimensions_);
   if (!AllFinite(query)) {
     return MakeError(ErrorCode::kInvalidArgument, "vector index: a query value that is not finite");
@@ -202,17 +202,18 @@ Result<std::vector<VectorHit>> FlatIndex::Search(std::span<const float> query, s
   const std::size_t rows = size();
   k = std::min(k, rows);
   std::vector<std::int16_t> codes(width_, 0);
-  if (k == 0 || Quantise(query, codes.data()) == 0) return std::vector<VectorHit>();
+  VectorAnswer answer;
+  answer.plan = fmt::format("flat: {} of {} texts", std::min(filter.Count(), rows), rows);
+  if (k == 0 || Quantise(query, codes.data()) == 0) return answer;
   BestRows best(std::min(rows, 2 * k + 32));
   COPPICE_TRY(Scan(codes, rows, filter, deadline, best));
   std::vector<Candidate>& candidates = best.candidates();
   for (Candidate& candidate : candidates) candidate.score = ExactScore(candidate.row, query);
   const std::size_t count = std::min(k, candidates.size());
   std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(count), candidates.end());
-  std::vector<VectorHit> hits;
-  hits.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) hits.push_back({TextNo(candidates[i].text), candidates[i].score});
-  return hits;
+  answer.hits.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) answer.hits.push_back({TextNo(candidates[i].text), candidates[i].score});
+  return answer;
 }
 
 std::unique_ptr<VectorIndex> MakeFlatIndex(int dimensions) { return std::make_unique<FlatIndex>(dimensions); }

@@ -29,9 +29,8 @@ class FlatIndex final : public VectorIndex {
   [[nodiscard]] int dimensions() const override { return static_cast<int>(dimensions_); }
   [[nodiscard]] std::size_t size() const override { return published_.load(std::memory_order_acquire); }
   Result<void> Append(std::span<const TextNo> texts, std::span<const float> vectors) override;
-  [[nodiscard]] Result<std::vector<VectorHit>> Search(std::span<const float> query, std::size_t k,
-                                                      const TextFilter& filter,
-                                                      const Deadline& deadline) const override;
+  [[nodiscard]] Result<VectorAnswer> Search(std::span<const float> query, std::size_t k, const TextFilter& filter,
+                                            const Deadline& deadline) const override;
 
  private:
   struct Block;

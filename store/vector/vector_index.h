@@ -1,9 +1,11 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +19,13 @@ namespace coppice::store {
 struct VectorHit {
   TextNo text;
   float score;
+};
+
+/// What a search found, and how.
+struct VectorAnswer {
+  std::vector<VectorHit> hits;  // best first, ties by text number
+  std::string plan;             // "flat: 1,203 of 20,001 texts", for people
+  bool partial = false;         // fewer than `k` although more are allowed and not zero
 };
 
 /// Which texts a search may return: a bit for each text number; numbers beyond the end are out.
@@ -34,6 +43,11 @@ class TextFilter {
     words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
   }
   [[nodiscard]] std::span<const std::uint64_t> words() const { return words_; }
+  [[nodiscard]] std::size_t Count() const {
+    std::size_t count = 0;
+    for (const std::uint64_t word : words_) count += static_cast<std::size_t>(std::popcount(word));
+    return count;
+  }
 
  private:
   std::vector<std::uint64_t> words_;
@@ -57,11 +71,10 @@ class VectorIndex {
   /// `vectors` holds texts.size() * dimensions() floats.
   virtual Result<void> Append(std::span<const TextNo> texts, std::span<const float> vectors) = 0;
 
-  /// The `k` best allowed texts, best first, ties by text number. Fewer only when fewer are allowed.
-  [[nodiscard]] virtual Result<std::vector<VectorHit>> Search(std::span<const float> query,
-                                                              std::size_t k,
-                                                              const TextFilter& filter,
-                                                              const Deadline& deadline) const = 0;
+  /// The `k` best allowed texts. Fewer only when fewer are allowed, or the answer says `partial`.
+  [[nodiscard]] virtual Result<VectorAnswer> Search(std::span<const float> query, std::size_t k,
+                                                    const TextFilter& filter,
+                                                    const Deadline& deadline) const = 0;
 };
 
 /// Quantised codes scanned in order, the best re-scored exactly. Source: decision on the flat index.

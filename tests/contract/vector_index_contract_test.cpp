@@ -42,15 +42,15 @@ class ExactIndex : public VectorIndex {
     }
     return {};
   }
-  [[nodiscard]] Result<std::vector<VectorHit>> Search(std::span<const float> query, std::size_t k,
-                                                      const TextFilter& filter,
-                                                      const Deadline& deadline) const override {
+  [[nodiscard]] Result<VectorAnswer> Search(std::span<const float> query, std::size_t k, const TextFilter& filter,
+                                            const Deadline& deadline) const override {
     if (query.size() != static_cast<std::size_t>(dimensions_)) return MakeError(ErrorCode::kInvalidArgument, "shape");
     if (deadline.cancelled()) return MakeError(ErrorCode::kCancelled, "cancelled");
     if (deadline.expired()) return MakeError(ErrorCode::kDeadlineExceeded, "late");
     const auto is_zero = [](float value) { return value == 0; };
-    std::vector<VectorHit> hits;
-    if (std::all_of(query.begin(), query.end(), is_zero)) return hits;
+    VectorAnswer answer{{}, "exact", false};
+    std::vector<VectorHit>& hits = answer.hits;
+    if (std::all_of(query.begin(), query.end(), is_zero)) return answer;
     const MutexLock lock(mutex_);
     for (const auto& [text, vector] : vectors_) {
       if (!filter.Contains(text) || std::all_of(vector.begin(), vector.end(), is_zero)) continue;
@@ -60,7 +60,7 @@ class ExactIndex : public VectorIndex {
     }
     std::stable_sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
     if (hits.size() > k) hits.resize(k);
-    return hits;
+    return answer;
   }
 
  private:
@@ -112,10 +112,12 @@ class VectorIndexContract : public ::testing::TestWithParam<Factory> {
   }
   static std::vector<int> Find(const VectorIndex& index, const std::vector<float>& query, std::size_t k,
                                const TextFilter& filter) {
-    const auto hits = index.Search(query, k, filter, Deadline::Never());
-    EXPECT_TRUE(hits) << hits.error().ToString();
+    const auto answer = index.Search(query, k, filter, Deadline::Never());
+    EXPECT_TRUE(answer) << answer.error().ToString();
+    EXPECT_FALSE(answer->plan.empty());
+    EXPECT_FALSE(answer->partial);
     std::vector<int> texts;
-    for (const VectorHit& hit : *hits) texts.push_back(hit.text.value);
+    for (const VectorHit& hit : answer->hits) texts.push_back(hit.text.value);
     return texts;
   }
   static TextFilter Upto(int count) {
@@ -138,15 +140,15 @@ TEST_P(VectorIndexContract, GivesTheNearestFirstWithTheirCosine) {
   Add(*index, 3, {0, 1});
   Add(*index, 5, {0.6F, 0.8F});
   Add(*index, 9, {-1, 0});
-  const auto hits = index->Search(std::vector<float>{1, 0}, 3, Upto(10), Deadline::Never());
-  ASSERT_TRUE(hits);
-  ASSERT_EQ(hits->size(), 3U);
-  EXPECT_EQ((*hits)[0].text, TextNo(7));
-  EXPECT_EQ((*hits)[1].text, TextNo(5));
-  EXPECT_EQ((*hits)[2].text, TextNo(3));
-  EXPECT_NEAR((*hits)[0].score, 1.0, 1e-3);
-  EXPECT_NEAR((*hits)[1].score, 0.6, 1e-3);
-  EXPECT_NEAR((*hits)[2].score, 0.0, 1e-3);
+  const auto answer = index->Search(std::vector<float>{1, 0}, 3, Upto(10), Deadline::Never());
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->hits.size(), 3U);
+  EXPECT_EQ(answer->hits[0].text, TextNo(7));
+  EXPECT_EQ(answer->hits[1].text, TextNo(5));
+  EXPECT_EQ(answer->hits[2].text, TextNo(3));
+  EXPECT_NEAR(answer->hits[0].score, 1.0, 1e-3);
+  EXPECT_NEAR(answer->hits[1].score, 0.6, 1e-3);
+  EXPECT_NEAR(answer->hits[2].score, 0.0, 1e-3);
 }
 
 TEST_P(VectorIndexContract, EqualScoresComeByTextNumber) {
@@ -177,10 +179,10 @@ TEST_P(VectorIndexContract, ATextThatIsInsideIsLeftAsItIs) {
   const std::vector<TextNo> twice = {TextNo(2), TextNo(2)};
   ASSERT_TRUE(index->Append(twice, std::vector<float>{1, 0, 0, 1}));
   EXPECT_EQ(index->size(), 2U);
-  const auto hits = index->Search(std::vector<float>{0, 1}, 5, Upto(10), Deadline::Never());
-  ASSERT_TRUE(hits);
-  ASSERT_EQ(hits->size(), 2U);
-  EXPECT_NEAR((*hits)[0].score, 0.0, 1e-3);
+  const auto answer = index->Search(std::vector<float>{0, 1}, 5, Upto(10), Deadline::Never());
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->hits.size(), 2U);
+  EXPECT_NEAR(answer->hits[0].score, 0.0, 1e-3);
 }
 
 TEST_P(VectorIndexContract, ZeroVectorsAreNeverReturned) {
@@ -208,8 +210,8 @@ TEST_P(VectorIndexContract, WrongShapesAndValuesAreRefused) {
   EXPECT_EQ(index->Append(texts, std::vector<float>{1, NAN}).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(index->Append(negative, std::vector<float>{1, 0}).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(index->size(), 0U);
-  const auto hits = index->Search(std::vector<float>{1, 0, 0}, 1, Upto(1), Deadline::Never());
-  EXPECT_EQ(hits.error().code, ErrorCode::kInvalidArgument);
+  const auto answer = index->Search(std::vector<float>{1, 0, 0}, 1, Upto(1), Deadline::Never());
+  EXPECT_EQ(answer.error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_P(VectorIndexContract, AnExpiredDeadlineIsTold) {
@@ -270,10 +272,10 @@ TEST_P(VectorIndexContract, SearchesRunBesideAppends) {
     readers.emplace_back([&] {
       while (!done) {
         const std::size_t before = index->size();
-        const auto hits = index->Search(query, 20, all, Deadline::Never());
-        ASSERT_TRUE(hits);
-        ASSERT_GE(hits->size(), std::min<std::size_t>(before, 20));
-        ASSERT_EQ((*hits)[0].text, TextNo(0));
+        const auto answer = index->Search(query, 20, all, Deadline::Never());
+        ASSERT_TRUE(answer);
+        ASSERT_GE(answer->hits.size(), std::min<std::size_t>(before, 20));
+        ASSERT_EQ(answer->hits[0].text, TextNo(0));
         ++searches;
       }
     });

@@ -56,21 +56,21 @@ TEST(FuseChunks, PlainWordsMakeLessOfADefinition) {
 
 TEST(FuseChunks, CosinesCountFromTheWorstOne) {
   Evidence evidence;
-  evidence.vector = {{1, 0.9}, {0, 0.7}, {2, 0.5}};
+  evidence.vector.chunks = {{1, 0.9}, {0, 0.7}, {2, 0.5}};
   EXPECT_THAT(FuseChunks(evidence, Weights(), 3),
               ElementsAre(DoubleNear(0.3, 1e-9), DoubleNear(0.6, 1e-9), DoubleNear(0, 1e-9)));
 }
 
 TEST(FuseChunks, CosinesThatHardlyDifferCountLittle) {
   Evidence evidence;
-  evidence.vector = {{0, 0.52}, {1, 0.5}};
+  evidence.vector.chunks = {{0, 0.52}, {1, 0.5}};
   EXPECT_THAT(FuseChunks(evidence, Weights(), 2),
               ElementsAre(DoubleNear(0.6 * 0.02 / 0.3, 1e-9), DoubleNear(0, 1e-9)));
 }
 
 TEST(FuseChunks, OneTextAloneCountsInFull) {
   Evidence evidence;
-  evidence.vector = {{0, 0.3}};
+  evidence.vector.chunks = {{0, 0.3}};
   EXPECT_THAT(FuseChunks(evidence, Weights(), 1), ElementsAre(DoubleNear(0.6, 1e-9)));
 }
 
@@ -78,7 +78,7 @@ TEST(FindingsOf, RanksCountWhatIsBetter) {
   Evidence evidence;
   evidence.lexical.chunks = {2, 4, 2, 0};
   evidence.lexical.best_chunk = 4;
-  evidence.vector = {{3, 0.9}, {0, 0.5}};
+  evidence.vector.chunks = {{3, 0.9}, {0, 0.5}};
   evidence.symbol.chunks = {{0, 1, "f"}};
   EXPECT_THAT(Findings(evidence, 0), ElementsAre("lexical 2", "vector 2", "symbol 1"));
   EXPECT_THAT(Findings(evidence, 2), ElementsAre("lexical 2")) << "equal scores share a rank";

@@ -130,6 +130,8 @@ Result<SearchResult> Answerer::Search(const Snapshot& snapshot, const Query& que
   COPPICE_ASSIGN(Ranker::Ranking ranking,
                  ranker_.Rank(scope, parsed, query.searches, offset + query.limit, deadline));
   SearchResult result;
+  result.plan = std::move(ranking.plan);
+  result.partial = ranking.partial;
   for (const ServedRef* served : refs) result.views.push_back(served->State());
   for (const ViewState& unserved : selection.unserved) {
     result.views.push_back(unserved);

@@ -20,14 +20,6 @@ Result<void> ForEachBatch(const std::vector<T>& values, std::size_t size, const 
   return {};
 }
 
-std::size_t CountTexts(const store::TextFilter& texts) {
-  std::size_t count = 0;
-  for (const std::uint64_t word : texts.words()) {
-    count += static_cast<std::size_t>(__builtin_popcountll(word));
-  }
-  return count;
-}
-
 }  // namespace
 
 SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model,
@@ -186,7 +178,7 @@ Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadl
       if (used) live.push_back(chunk.text);
     }
   }
-  if (CountTexts(loaded_texts_) <= 2 * live.size() + kSpareTexts) return {};
+  if (loaded_texts_.Count() <= 2 * live.size() + kSpareTexts) return {};
   std::shared_ptr<store::VectorIndex> index = store::MakeFlatIndex(dimensions_);
   loaded_texts_ = {};
   COPPICE_TRY(LoadVectors(live, *index, deadline));

@@ -35,11 +35,11 @@ std::vector<double> FuseChunks(const Evidence& evidence, const ClassWeights& of_
       fused[c] += factor * evidence.lexical.chunks[c];
     }
   }
-  if (!evidence.vector.empty()) {
-    const double best = evidence.vector.front().score;
-    const double worst = evidence.vector.size() > 1 ? evidence.vector.back().score : 0;
+  if (!evidence.vector.chunks.empty()) {
+    const double best = evidence.vector.chunks.front().score;
+    const double worst = evidence.vector.chunks.size() > 1 ? evidence.vector.chunks.back().score : 0;
     const double factor = of_class.vector / std::max(best - worst, kLeastSpread);
-    for (const ScoredChunk& hit : evidence.vector) {
+    for (const ScoredChunk& hit : evidence.vector.chunks) {
       fused[hit.chunk] += factor * (hit.score - worst);
     }
   }
@@ -59,8 +59,8 @@ std::vector<Finding> FindingsOf(const Evidence& evidence, std::uint32_t chunk) {
                       [&](double other) { return other > score; });
     findings.push_back({"lexical", 1 + static_cast<std::uint32_t>(better), score});
   }
-  if (const ScoredChunk* hit = FindChunk(evidence.vector, chunk)) {
-    findings.push_back({"vector", RankAmong(evidence.vector, hit->score), hit->score});
+  if (const ScoredChunk* hit = FindChunk(evidence.vector.chunks, chunk)) {
+    findings.push_back({"vector", RankAmong(evidence.vector.chunks, hit->score), hit->score});
   }
   if (const DefinedChunk* hit = FindChunk(evidence.symbol.chunks, chunk)) {
     findings.push_back({"symbol", RankAmong(evidence.symbol.chunks, hit->score), hit->score});

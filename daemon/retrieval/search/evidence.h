@@ -14,7 +14,7 @@ namespace coppice::retrieval {
 /// What all searches say about one query.
 struct Evidence {
   LexicalScores lexical;
-  std::vector<ScoredChunk> vector;  // best first
+  VectorFindings vector;
   SymbolScores symbol;
   std::unordered_map<std::uint32_t, PathMatch> paths;
 };

@@ -244,6 +244,8 @@ Result<Ranker::Ranking> Ranker::Rank(const Scope& scope, const ParsedQuery& quer
   if (searches.symbol) evidence.symbol = SearchNames(scope, query, weights_);
   Fusion fusion(scope, query, weights_, evidence);
   Ranking ranking = fusion.Run(wanted);
+  ranking.plan = fmt::format("{}", fmt::join(evidence.vector.plans, "; "));
+  ranking.partial = evidence.vector.partial;
   for (RankedChunk& place : ranking.places) fusion.Explain(place);
   return ranking;
 }

@@ -37,28 +37,29 @@ void AddChunks(const ScopeSpace& part, const store::VectorHit& hit,
 
 }  // namespace
 
-Result<std::vector<ScoredChunk>> SearchVectors(const Scope& scope, const SearchFilter& filter,
-                                               const embed::Embedder& embedder,
-                                               std::string_view text, std::size_t k,
-                                               const Deadline& deadline) {
+Result<VectorFindings> SearchVectors(const Scope& scope, const SearchFilter& filter,
+                                     const embed::Embedder& embedder, std::string_view text,
+                                     std::size_t k, const Deadline& deadline) {
   std::vector<float> query(static_cast<std::size_t>(embedder.info().dimensions));
   COPPICE_TRY(embedder.Embed(std::span(&text, 1), embed::Purpose::kQuery, query, deadline));
-  std::vector<ScoredChunk> found;
+  VectorFindings found;
   if (std::all_of(query.begin(), query.end(), [](float value) { return value == 0; })) return found;
   std::vector<std::pair<const ScopeSpace*, store::VectorHit>> nearest;
   for (const ScopeSpace& part : scope.spaces()) {
     const bool whole_view = part.refs.size() == 1 && IsUnfiltered(filter);
     const store::TextFilter own = whole_view ? store::TextFilter() : AllowedTexts(part);
     const store::TextFilter& texts = whole_view ? part.refs.front()->view->texts() : own;
-    COPPICE_ASSIGN(const auto hits, part.space->vectors()->Search(query, k, texts, deadline));
-    for (const store::VectorHit& hit : hits) {
+    COPPICE_ASSIGN(auto answer, part.space->vectors()->Search(query, k, texts, deadline));
+    for (const store::VectorHit& hit : answer.hits) {
       if (hit.score > 0) nearest.emplace_back(&part, hit);
     }
+    found.plans.push_back(std::move(answer.plan));
+    found.partial = found.partial || answer.partial;
   }
   std::stable_sort(nearest.begin(), nearest.end(),
                    [](const auto& a, const auto& b) { return a.second.score > b.second.score; });
   if (nearest.size() > k) nearest.resize(k);
-  for (const auto& [part, hit] : nearest) AddChunks(*part, hit, found);
+  for (const auto& [part, hit] : nearest) AddChunks(*part, hit, found.chunks);
   return found;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,14 +18,20 @@ struct ScoredChunk {
   double score;
 };
 
+/// What the vector search found.
+struct VectorFindings {
+  std::vector<ScoredChunk> chunks;  // best first; cosine similarity above 0
+  std::vector<std::string> plans;   // how each space was searched
+  bool partial = false;             // some texts that might belong here were not found
+};
+
 /// The allowed chunks whose texts are nearest to `text` in meaning: those of the `k` nearest texts
-/// over all spaces, best first; cosine similarity above 0.
+/// over all spaces.
 ///
 /// Errors: those of the embedder and of the vector index. A text in which the model knows nothing
 ///         finds nothing.
-Result<std::vector<ScoredChunk>> SearchVectors(const Scope& scope, const SearchFilter& filter,
-                                               const embed::Embedder& embedder,
-                                               std::string_view text, std::size_t k,
-                                               const Deadline& deadline);
+Result<VectorFindings> SearchVectors(const Scope& scope, const SearchFilter& filter,
+                                     const embed::Embedder& embedder, std::string_view text,
+                                     std::size_t k, const Deadline& deadline);
 
 }  // namespace coppice::retrieval

@@ -56,7 +56,7 @@ TEST(FlatIndexTest, FindsTextsInEveryBlock) {
   const auto hits = index.Search(std::vector<float>{1, 0, 0, 0}, 4, all, Deadline::Never());
   ASSERT_TRUE(hits);
   std::vector<int> found;
-  for (const VectorHit& hit : *hits) found.push_back(hit.text.value);
+  for (const VectorHit& hit : hits->hits) found.push_back(hit.text.value);
   EXPECT_EQ(found, (std::vector<int>{65'535, 65'536, 131'071, 149'999}));
 }
 
