@@ -2,7 +2,7 @@
 # scripts/setup installs what is missing and says where its cache is.
 #
 #   base/      coppice::spdlog coppice::fmt coppice::json coppice::crypto coppice::stemmer coppice::zstd
-#   store/     coppice::pqxx coppice::pq coppice::hwy     protocol/   coppice::zmq coppice::msgpack
+#   store/     coppice::pqxx coppice::pq coppice::hwy coppice::faiss     protocol/   coppice::zmq coppice::msgpack
 #   indexer/   coppice::git2 coppice::tree_sitter coppice::grammars
 #   config/    coppice::tomlplusplus                client/, daemon/app   coppice::cli11, coppice::systemd
 #   tests/     GTest::gtest GTest::gmock            benchmarks/ benchmark::benchmark
@@ -69,6 +69,14 @@ add_library(coppice_stemmer INTERFACE IMPORTED GLOBAL)
 target_include_directories(coppice_stemmer INTERFACE "${COPPICE_STEMMER_INCLUDE_DIR}")
 target_link_libraries(coppice_stemmer INTERFACE "${COPPICE_STEMMER_LIBRARY}")
 add_library(coppice::stemmer ALIAS coppice_stemmer)
+
+# FAISS builds vector graphs. Its threads are OpenMP's, which its builder is told to leave at one.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(faiss 1.7.3 REQUIRED CONFIG)
+add_library(coppice_faiss INTERFACE IMPORTED GLOBAL)
+target_link_libraries(coppice_faiss INTERFACE faiss)
+add_library(coppice::faiss ALIAS coppice_faiss)
+_coppice_found(faiss ${faiss_VERSION})
 
 # cppzmq is one header over libzmq.
 find_path(COPPICE_CPPZMQ_INCLUDE_DIR zmq.hpp REQUIRED)

@@ -95,7 +95,8 @@ std::string SearchPage(const protocol::SearchReply& reply, const Display& displa
       out += CodeLines(CodeOf(hit), words, paint, CodeWidth(display)).Snippet(kSnippetLines);
     }
   }
-  if (explain && reply.plan) out += "\n" + paint(Look::kDim, "vectors: " + EscapeText(*reply.plan)) + "\n";
+  if (explain && reply.plan)
+    out += "\n" + paint(Look::kDim, "vectors: " + EscapeText(*reply.plan)) + "\n";
   return out;
 }
 

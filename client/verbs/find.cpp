@@ -109,7 +109,8 @@ void AddFindVerbs(CLI::App& app, VerbBody& chosen) {
   AddViewFlags(*search, search_options->view);
   AddFilterFlags(*search, search_options->filter);
   AddSizeFlags(*search, search_options->size);
-  search->add_flag("--explain", search_options->explain, "Add each search's own score, and how vectors were searched");
+  search->add_flag("--explain", search_options->explain,
+                   "Add each search's own score, and how vectors were searched");
   Choose(*search, chosen, search_options, &Search);
 
   auto show_options = std::make_shared<ShowOptions>();

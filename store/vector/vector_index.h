@@ -77,7 +77,27 @@ class VectorIndex {
                                                     const Deadline& deadline) const = 0;
 };
 
-/// Quantised codes scanned in order, the best re-scored exactly. Source: decision on the flat index.
+/// Quantised codes scanned in order, the best re-scored exactly. Source: docs/decisions/0001.
 std::unique_ptr<VectorIndex> MakeFlatIndex(int dimensions);
+
+struct HnswOptions {
+  int neighbours = 16;  // M: links of a row in the layers above the lowest, which has twice as many
+  int build_candidates = 100;  // efConstruction
+};
+
+/// When a graph is built and used beside the scan.
+struct GraphOptions {
+  std::size_t least_rows = 300'000;  // below, scanning is as fast
+  double tail_share = 0.1;  // rows since the last graph, of those in it, before the next is built
+  double least_allowed =
+      0.3;  // of the rows in the graph; where a filter leaves fewer, scanning is faster
+  std::size_t rows_scanned_in_a_step =
+      500;  // in the time in which a walk takes one candidate in (benchmarks/README.md)
+  HnswOptions graph;
+};
+
+/// The same, with an HNSW graph over most of the codes once they are many. Source:
+/// docs/decisions/0009.
+std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options = {});
 
 }  // namespace coppice::store

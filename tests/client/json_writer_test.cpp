@@ -26,8 +26,8 @@ TEST(JsonWriter, Base64) {
 
 TEST(JsonWriter, SearchHasTheContractsKeys) {
   const Json json = AnswerToJson(SampleSearch());
-  EXPECT_THAT(Keys(json),
-              ElementsAre("schema", "query", "views", "hits", "partial", "cursor", "took_ms", "plan"));
+  EXPECT_THAT(Keys(json), ElementsAre("schema", "query", "views", "hits", "partial", "cursor",
+                                      "took_ms", "plan"));
   EXPECT_EQ(json["schema"], 1);
   EXPECT_TRUE(json["cursor"].is_null());
   EXPECT_THAT(Keys(json["views"][0]),

@@ -1,12 +1,12 @@
 // What every VectorIndex promises, run against each of them; an exact one is the measure.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <map>
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/mutex.h"
 #include "store/vector/vector_index.h"
@@ -28,7 +28,8 @@ class ExactIndex : public VectorIndex {
   }
   Result<void> Append(std::span<const TextNo> texts, std::span<const float> vectors) override {
     const auto width = static_cast<std::size_t>(dimensions_);
-    if (vectors.size() != texts.size() * width) return MakeError(ErrorCode::kInvalidArgument, "shape");
+    if (vectors.size() != texts.size() * width)
+      return MakeError(ErrorCode::kInvalidArgument, "shape");
     for (std::size_t i = 0; i < texts.size(); ++i) {
       if (texts[i].value < 0) return MakeError(ErrorCode::kInvalidArgument, "number");
     }
@@ -42,9 +43,11 @@ class ExactIndex : public VectorIndex {
     }
     return {};
   }
-  [[nodiscard]] Result<VectorAnswer> Search(std::span<const float> query, std::size_t k, const TextFilter& filter,
+  [[nodiscard]] Result<VectorAnswer> Search(std::span<const float> query, std::size_t k,
+                                            const TextFilter& filter,
                                             const Deadline& deadline) const override {
-    if (query.size() != static_cast<std::size_t>(dimensions_)) return MakeError(ErrorCode::kInvalidArgument, "shape");
+    if (query.size() != static_cast<std::size_t>(dimensions_))
+      return MakeError(ErrorCode::kInvalidArgument, "shape");
     if (deadline.cancelled()) return MakeError(ErrorCode::kCancelled, "cancelled");
     if (deadline.expired()) return MakeError(ErrorCode::kDeadlineExceeded, "late");
     const auto is_zero = [](float value) { return value == 0; };
@@ -58,7 +61,8 @@ class ExactIndex : public VectorIndex {
       for (std::size_t i = 0; i < vector.size(); ++i) sum += double{vector[i]} * double{query[i]};
       hits.push_back({text, static_cast<float>(sum)});
     }
-    std::stable_sort(hits.begin(), hits.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    std::stable_sort(hits.begin(), hits.end(),
+                     [](const auto& a, const auto& b) { return a.score > b.score; });
     if (hits.size() > k) hits.resize(k);
     return answer;
   }
@@ -70,12 +74,15 @@ class ExactIndex : public VectorIndex {
 };
 
 using Factory = std::unique_ptr<VectorIndex> (*)(int dimensions);
-std::unique_ptr<VectorIndex> MakeExact(int dimensions) { return std::make_unique<ExactIndex>(dimensions); }
+std::unique_ptr<VectorIndex> MakeExact(int dimensions) {
+  return std::make_unique<ExactIndex>(dimensions);
+}
 
 /// Unit vectors in clusters: what embeddings of code look like, and harder than noise.
 class Clusters {
  public:
-  explicit Clusters(int dimensions, unsigned seed = 5) : dimensions_(static_cast<std::size_t>(dimensions)), random_(seed) {
+  explicit Clusters(int dimensions, unsigned seed = 5)
+      : dimensions_(static_cast<std::size_t>(dimensions)), random_(seed) {
     for (int i = 0; i < 200; ++i) centres_.push_back(Noise());
   }
   std::vector<float> Next() {
@@ -110,8 +117,8 @@ class VectorIndexContract : public ::testing::TestWithParam<Factory> {
     const std::vector<TextNo> texts = {TextNo(text)};
     ASSERT_TRUE(index.Append(texts, vector));
   }
-  static std::vector<int> Find(const VectorIndex& index, const std::vector<float>& query, std::size_t k,
-                               const TextFilter& filter) {
+  static std::vector<int> Find(const VectorIndex& index, const std::vector<float>& query,
+                               std::size_t k, const TextFilter& filter) {
     const auto answer = index.Search(query, k, filter, Deadline::Never());
     EXPECT_TRUE(answer) << answer.error().ToString();
     EXPECT_FALSE(answer->plan.empty());
@@ -192,7 +199,8 @@ TEST_P(VectorIndexContract, ZeroVectorsAreNeverReturned) {
   EXPECT_EQ(Find(*index, {1, 0}, 5, Upto(10)), (std::vector<int>{2}));
   EXPECT_TRUE(Find(*index, {0, 0}, 5, Upto(10)).empty());
   Add(*index, 1, {1, 0});
-  EXPECT_EQ(Find(*index, {1, 0}, 5, Upto(10)), (std::vector<int>{2})) << "known, although it is zero";
+  EXPECT_EQ(Find(*index, {1, 0}, 5, Upto(10)), (std::vector<int>{2}))
+      << "known, although it is zero";
 }
 
 TEST_P(VectorIndexContract, KMayBeNothingOrMoreThanThereIs) {
@@ -207,8 +215,10 @@ TEST_P(VectorIndexContract, WrongShapesAndValuesAreRefused) {
   const std::vector<TextNo> texts = {TextNo(1)};
   const std::vector<TextNo> negative = {TextNo(-1)};
   EXPECT_EQ(index->Append(texts, std::vector<float>{1}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(index->Append(texts, std::vector<float>{1, NAN}).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(index->Append(negative, std::vector<float>{1, 0}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(index->Append(texts, std::vector<float>{1, NAN}).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(index->Append(negative, std::vector<float>{1, 0}).error().code,
+            ErrorCode::kInvalidArgument);
   EXPECT_EQ(index->size(), 0U);
   const auto answer = index->Search(std::vector<float>{1, 0, 0}, 1, Upto(1), Deadline::Never());
   EXPECT_EQ(answer.error().code, ErrorCode::kInvalidArgument);
@@ -218,7 +228,8 @@ TEST_P(VectorIndexContract, AnExpiredDeadlineIsTold) {
   const auto index = Make(2);
   Add(*index, 1, {1, 0});
   const auto late = Deadline::After(std::chrono::milliseconds(-1));
-  EXPECT_EQ(index->Search(std::vector<float>{1, 0}, 1, Upto(10), late).error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(index->Search(std::vector<float>{1, 0}, 1, Upto(10), late).error().code,
+            ErrorCode::kDeadlineExceeded);
 }
 
 TEST_P(VectorIndexContract, RecallAgainstTheExactOneUnderEveryFilter) {
@@ -288,6 +299,15 @@ TEST_P(VectorIndexContract, SearchesRunBesideAppends) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Exact, VectorIndexContract, ::testing::Values(&MakeExact));
+// Small, so that graphs are built, used and replaced within the tests.
+std::unique_ptr<VectorIndex> MakeEagerGraph(int dimensions) {
+  GraphOptions options;
+  options.least_rows = 1000;
+  options.least_allowed = 0.05;
+  options.rows_scanned_in_a_step = 1;
+  return MakeGraphIndex(dimensions, options);
+}
+INSTANTIATE_TEST_SUITE_P(Graph, VectorIndexContract, ::testing::Values(&MakeEagerGraph));
 INSTANTIATE_TEST_SUITE_P(Flat, VectorIndexContract, ::testing::Values(&MakeFlatIndex));
 
 }  // namespace

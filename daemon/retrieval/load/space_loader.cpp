@@ -29,7 +29,7 @@ SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, store::Model
       model_(model),
       dimensions_(dimensions),
       space_(std::make_shared<const Space>(space, std::vector<std::shared_ptr<const Segment>>{},
-                                           store::MakeFlatIndex(dimensions))) {}
+                                           store::MakeGraphIndex(dimensions))) {}
 
 Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadline& deadline) {
   COPPICE_ASSIGN(auto added, LoadDocs(MissingDocs(tables), deadline));
@@ -179,7 +179,7 @@ Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadl
     }
   }
   if (loaded_texts_.Count() <= 2 * live.size() + kSpareTexts) return {};
-  std::shared_ptr<store::VectorIndex> index = store::MakeFlatIndex(dimensions_);
+  std::shared_ptr<store::VectorIndex> index = store::MakeGraphIndex(dimensions_);
   loaded_texts_ = {};
   COPPICE_TRY(LoadVectors(live, *index, deadline));
   space_ = std::make_shared<const Space>(number_, space_->segments(), std::move(index));

@@ -48,8 +48,8 @@ class Ranker {
 
   struct Ranking {
     std::vector<RankedChunk> places;
-    bool more = false;  // there are places beyond `wanted`
-    std::string plan;   // how vectors were searched; empty: not at all
+    bool more = false;     // there are places beyond `wanted`
+    std::string plan;      // how vectors were searched; empty: not at all
     bool partial = false;  // the vector search may have missed some
   };
   Result<Ranking> Rank(const Scope& scope, const ParsedQuery& query, const SearchSet& searches,

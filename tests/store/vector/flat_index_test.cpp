@@ -1,8 +1,8 @@
 #include "store/vector/flat_index.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "store/vector/kernels.h"
 
@@ -49,7 +49,8 @@ TEST(FlatIndexTest, FindsTextsInEveryBlock) {
     texts.emplace_back(i);
     all.Add(TextNo(i));
     const bool special = i % 65'536 == 65'535 || i == 65'536 || i == 149'999;
-    for (const float value : {special ? 1.0F : 0.0F, special ? 0.0F : 1.0F, 0.0F, 0.0F}) vectors.push_back(value);
+    for (const float value : {special ? 1.0F : 0.0F, special ? 0.0F : 1.0F, 0.0F, 0.0F})
+      vectors.push_back(value);
   }
   ASSERT_TRUE(index.Append(texts, vectors));
   EXPECT_EQ(index.size(), 150'000U);

@@ -1,9 +1,9 @@
 #include "store/vector/half.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace coppice::store {
 namespace {

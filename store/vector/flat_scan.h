@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "store/vector/code_rows.h"
+#include "store/vector/vector_index.h"
+
+namespace coppice::store {
+
+struct ScoredRow {
+  float score;
+  std::int32_t text;
+  std::uint32_t row;
+  /// Best first; the lower text number among equals.
+  friend bool operator<(const ScoredRow& a, const ScoredRow& b) {
+    return a.score != b.score ? a.score > b.score : a.text < b.text;
+  }
+};
+
+/// The best `limit` rows of those offered.
+class BestRows {
+ public:
+  explicit BestRows(std::size_t limit) : limit_(limit) {}
+
+  [[nodiscard]] float floor() const { return floor_; }  // what scores less is not among the best
+  void Offer(const ScoredRow& row) {
+    if (row.score < floor_) return;
+    rows_.push_back(row);
+    if (rows_.size() >= 2 * limit_ + 64) Shrink();
+  }
+  /// Those kept, in no order.
+  std::vector<ScoredRow>& Rows() {
+    Shrink();
+    return rows_;
+  }
+
+ private:
+  void Shrink();
+
+  std::size_t limit_;
+  float floor_ = -std::numeric_limits<float>::infinity();
+  std::vector<ScoredRow> rows_;
+};
+
+struct RowRange {
+  std::size_t begin;
+  std::size_t end;
+};
+
+/// Offers the allowed rows of a range with their scores by int8 codes. Where more than
+/// `kCoarseFrom` texts are allowed, 1-bit codes choose first, in blocks that have them, which rows
+/// are scored at all.
+///
+/// Limits: `k` is how many the caller wants in the end: 1-bit codes let 6 k + 1,000 rows through.
+/// Errors: kDeadlineExceeded, kCancelled.
+inline constexpr std::size_t kCoarseFrom = 50'000;
+Result<void> ScanRows(const CodeRows& rows, const CodedQuery& query, RowRange range,
+                      const TextFilter& filter, std::size_t k, const Deadline& deadline,
+                      BestRows& best);
+
+/// How many rows to keep by their codes so that the best `k` are among them.
+inline std::size_t KeptByCodes(std::size_t k) { return 2 * k + 32; }
+
+/// The best `k` of them by their exact scores.
+std::vector<VectorHit> RankExactly(const CodeRows& rows, const CodedQuery& query, std::size_t k,
+                                   BestRows& best);
+
+}  // namespace coppice::store

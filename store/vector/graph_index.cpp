@@ -1,0 +1,111 @@
+#include "store/vector/graph_index.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/format.h"
+#include "base/log.h"
+#include "store/vector/flat_scan.h"
+
+namespace coppice::store {
+namespace {
+
+// How many candidates the walk keeps so that the best `k` are among them.
+std::size_t CandidatesFor(std::size_t k) { return std::max<std::size_t>(4 * k, 256); }
+
+}  // namespace
+
+Result<void> GraphIndex::Append(std::span<const TextNo> texts, std::span<const float> vectors) {
+  COPPICE_TRY(rows_.Append(texts, vectors));
+  MutexLock lock(mutex_);
+  if (building_ || failed_ || !NeedsGraph(graph_ == nullptr ? 0 : graph_->size())) return {};
+  builder_.Join();  // one that has ended
+  building_ = true;
+  builder_ =
+      NamedThread("vector-graph", [this](const std::stop_token& stop) { BuildGraphs(stop); });
+  return {};
+}
+
+bool GraphIndex::NeedsGraph(std::size_t covered) const {
+  const std::size_t count = rows_.size();
+  if (count < options_.least_rows) return false;
+  return static_cast<double>(count - covered) > options_.tail_share * static_cast<double>(covered);
+}
+
+void GraphIndex::BuildGraphs(const std::stop_token& stop) {
+  std::size_t covered = 0;
+  bool failed = false;
+  do {
+    auto built = HnswGraph::Build(rows_, static_cast<std::uint32_t>(rows_.size()), options_.graph,
+                                  Deadline::Never(stop));
+    failed = !built;
+    if (failed && !stop.stop_requested()) {
+      LogWarning("vector graph not built",
+                 {{"rows", rows_.size()}, {"why", built.error().message}});
+    }
+    if (failed) break;
+    covered = (*built)->size();
+    MutexLock lock(mutex_);
+    graph_ = std::move(*built);
+  } while (NeedsGraph(covered));
+  MutexLock lock(mutex_);
+  building_ = false;
+  failed_ = failed;
+  idle_.NotifyAll();
+}
+
+Result<void> GraphIndex::WaitForGraph(const Deadline& deadline) {
+  MutexLock lock(mutex_);
+  while (building_) {
+    if (deadline.expired())
+      return MakeError(ErrorCode::kDeadlineExceeded, "the vector graph is not ready");
+    idle_.WaitFor(mutex_, deadline.remaining(std::chrono::seconds(1)));
+  }
+  return {};
+}
+
+std::shared_ptr<const HnswGraph> GraphIndex::graph() const {
+  MutexLock lock(mutex_);
+  return graph_;
+}
+
+bool GraphIndex::GraphPays(std::size_t covered, std::size_t allowed, std::size_t candidates) const {
+  return static_cast<double>(allowed) >= options_.least_allowed * static_cast<double>(covered) &&
+         candidates * options_.rows_scanned_in_a_step <= covered;
+}
+
+Result<VectorAnswer> GraphIndex::Search(std::span<const float> query, std::size_t k,
+                                        const TextFilter& filter, const Deadline& deadline) const {
+  COPPICE_ASSIGN(const CodedQuery coded, rows_.Code(query));
+  const std::size_t count = rows_.size();
+  k = std::min(k, count);
+  const std::size_t allowed = std::min(filter.Count(), count);
+  VectorAnswer answer;
+  const std::string scan_plan = fmt::format("flat: {} of {} texts", allowed, count);
+  answer.plan = scan_plan;
+  if (k == 0 || coded.zero()) return answer;
+  BestRows best(std::min(count, KeptByCodes(k)));
+  const auto graph = this->graph();
+  if (graph != nullptr && GraphPays(graph->size(), allowed, CandidatesFor(k))) {
+    COPPICE_ASSIGN(const std::size_t met,
+                   graph->Search(rows_, coded, CandidatesFor(k), filter, deadline, best));
+    // What the walk did not reach in a part of the graph that hangs by no link, a scan does.
+    if (met >= k) {
+      COPPICE_TRY(ScanRows(rows_, coded, {graph->size(), count}, filter, k, deadline, best));
+      answer.plan = fmt::format("hnsw: {} texts, {} candidates; flat: the {} since", graph->size(),
+                                CandidatesFor(k), count - graph->size());
+      answer.hits = RankExactly(rows_, coded, k, best);
+      return answer;
+    }
+    best = BestRows(std::min(count, KeptByCodes(k)));
+  }
+  COPPICE_TRY(ScanRows(rows_, coded, {0, count}, filter, k, deadline, best));
+  answer.hits = RankExactly(rows_, coded, k, best);
+  return answer;
+}
+
+std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options) {
+  return std::make_unique<GraphIndex>(dimensions, options);
+}
+
+}  // namespace coppice::store

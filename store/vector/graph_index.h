@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "base/mutex.h"
+#include "base/thread.h"
+#include "store/vector/code_rows.h"
+#include "store/vector/hnsw_graph.h"
+#include "store/vector/vector_index.h"
+
+namespace coppice::store {
+
+/// Codes scanned in order while they are few, while the filter leaves few, or where many are
+/// wanted; else a graph over most of them, and a scan of the tail that came after it.
+///
+/// Place:  made by MakeGraphIndex. A thread of its own builds a graph and ends; none runs where
+/// none is needed. Shape:  rows as in FlatIndex; the graph is immutable and replaced by one over
+/// all rows when the tail has grown
+///         beyond a share of it.
+/// Limits: as FlatIndex; while a graph is being built the old one and the scan answer.
+/// Errors: as VectorIndex says. A graph that cannot be built is logged; the scan goes on answering.
+class GraphIndex final : public VectorIndex {
+ public:
+  GraphIndex(int dimensions, const GraphOptions& options) : options_(options), rows_(dimensions) {}
+
+  [[nodiscard]] std::string_view kind() const override { return "hnsw"; }
+  [[nodiscard]] int dimensions() const override { return static_cast<int>(rows_.dimensions()); }
+  [[nodiscard]] std::size_t size() const override { return rows_.size(); }
+  Result<void> Append(std::span<const TextNo> texts, std::span<const float> vectors) override;
+  [[nodiscard]] Result<VectorAnswer> Search(std::span<const float> query, std::size_t k,
+                                            const TextFilter& filter,
+                                            const Deadline& deadline) const override;
+
+  /// Waits until no graph is being built. Errors: kDeadlineExceeded.
+  Result<void> WaitForGraph(const Deadline& deadline);
+
+ private:
+  [[nodiscard]] std::shared_ptr<const HnswGraph> graph() const COPPICE_EXCLUDES(mutex_);
+  [[nodiscard]] bool NeedsGraph(std::size_t covered) const;
+  [[nodiscard]] bool GraphPays(std::size_t covered, std::size_t allowed,
+                               std::size_t candidates) const;
+  void BuildGraphs(const std::stop_token& stop) COPPICE_EXCLUDES(mutex_);
+
+  const GraphOptions options_;
+  CodeRows rows_;
+  mutable Mutex mutex_;
+  CondVar idle_;
+  std::shared_ptr<const HnswGraph> graph_ COPPICE_GUARDED_BY(mutex_);
+  bool building_ COPPICE_GUARDED_BY(mutex_) = false;
+  bool failed_ COPPICE_GUARDED_BY(mutex_) = false;
+  NamedThread builder_;  // last: it ends before what it uses
+};
+
+}  // namespace coppice::store

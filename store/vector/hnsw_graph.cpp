@@ -1,0 +1,185 @@
+#include "store/vector/hnsw_graph.h"
+
+#include <algorithm>
+#include <exception>
+#include <omp.h>
+#include <queue>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <faiss/IndexHNSW.h>
+
+#include "base/format.h"
+
+namespace coppice::store {
+namespace {
+
+constexpr std::uint32_t kRowsPerAdd = 1000;       // between two looks at the clock while building
+constexpr std::size_t kVisitsPerDeadline = 1024;  // and while searching
+
+Result<void> Check(const Deadline& deadline, const char* what) {
+  if (!deadline.expired()) return {};
+  const auto code = deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded;
+  return MakeError(code, fmt::format("{} did not end in time", what));
+}
+
+}  // namespace
+
+struct HnswGraph::Links {
+  faiss::HNSW hnsw;
+};
+
+HnswGraph::HnswGraph(std::unique_ptr<const Links> links, std::uint32_t size)
+    : links_(std::move(links)), size_(size) {}
+HnswGraph::~HnswGraph() = default;
+
+Result<std::shared_ptr<const HnswGraph>> HnswGraph::Build(const CodeRows& rows, std::uint32_t count,
+                                                          const HnswOptions& options,
+                                                          const Deadline& deadline) {
+  omp_set_num_threads(1);  // of this thread: the machine has other work
+  try {
+    faiss::IndexHNSWFlat index(static_cast<int>(rows.dimensions()), options.neighbours);
+    index.hnsw.efConstruction = options.build_candidates;
+    std::vector<float> vectors(rows.dimensions() * kRowsPerAdd);
+    for (std::uint32_t first = 0; first < count; first += kRowsPerAdd) {
+      COPPICE_TRY(Check(deadline, "building a vector graph"));
+      const std::uint32_t step = std::min(kRowsPerAdd, count - first);
+      for (std::uint32_t i = 0; i < step; ++i)
+        rows.Read(first + i, &vectors[i * rows.dimensions()]);
+      index.add(static_cast<faiss::Index::idx_t>(step), vectors.data());
+    }
+    auto links = std::make_unique<Links>();
+    std::swap(links->hnsw, index.hnsw);
+    return std::shared_ptr<const HnswGraph>(new HnswGraph(std::move(links), count));
+  } catch (const std::exception& error) {
+    return MakeError(ErrorCode::kInternal,
+                     fmt::format("building a vector graph: {}", error.what()));
+  }
+}
+
+/// One walk towards one query.
+class HnswGraph::Walk {
+ public:
+  Walk(const faiss::HNSW& hnsw, const CodeRows& rows, const CodedQuery& query)
+      : hnsw_(hnsw), rows_(rows), query_(query) {}
+
+  /// The row that the layers above the lowest lead to.
+  ScoredRow Descend() {
+    ScoredRow nearest = Scored(static_cast<std::uint32_t>(hnsw_.entry_point));
+    for (int layer = hnsw_.max_level; layer > 0; --layer) {
+      for (bool moved = true; moved;) {
+        moved = false;
+        for (const ScoredRow& next : Neighbours(nearest.row, layer)) {
+          if (next.score <= nearest.score) continue;
+          nearest = next;
+          moved = true;
+        }
+      }
+    }
+    return nearest;
+  }
+
+  Result<std::size_t> Spread(const ScoredRow& start, std::size_t candidates,
+                             const TextFilter& filter, const Deadline& deadline, BestRows& best) {
+    const auto nearer = [](const ScoredRow& a, const ScoredRow& b) { return b < a; };
+    std::priority_queue<ScoredRow, std::vector<ScoredRow>, decltype(nearer)> open(nearer);
+    std::priority_queue<ScoredRow> kept;  // the worst on top
+    std::size_t met = 0;
+    const auto meet = [&](const ScoredRow& row) {
+      if (kept.size() >= candidates && row.score <= kept.top().score) return;
+      open.push(row);
+      if (!filter.Contains(TextNo(row.text)) || rows_.IsZero(row.row)) return;
+      ++met;
+      best.Offer(row);
+      kept.push(row);
+      if (kept.size() > candidates) kept.pop();
+    };
+    BeginVisits();
+    Visit(start.row);
+    meet(start);
+    for (std::size_t steps = 1; !open.empty(); ++steps) {
+      if (steps % kVisitsPerDeadline == 0) COPPICE_TRY(Check(deadline, "vector search"));
+      const ScoredRow row = open.top();
+      open.pop();
+      if (kept.size() >= candidates && row.score < kept.top().score) break;
+      for (const ScoredRow& next : Unvisited(row.row)) meet(next);
+    }
+    return met;
+  }
+
+ private:
+  ScoredRow Scored(std::uint32_t row) const {
+    float score = 0;
+    rows_.CodeScores(query_, std::span(&row, 1), &score);
+    return {score, rows_.TextAt(row), row};
+  }
+
+  template <class Wanted>
+  std::vector<ScoredRow>& Score(std::uint32_t row, int layer, const Wanted& wanted) {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    hnsw_.neighbor_range(row, layer, &begin, &end);
+    numbers_.clear();
+    for (std::size_t i = begin; i < end && hnsw_.neighbors[i] >= 0; ++i) {
+      const auto next = static_cast<std::uint32_t>(hnsw_.neighbors[i]);
+      if (!wanted(next)) continue;
+      rows_.Prefetch(next);
+      numbers_.push_back(next);
+    }
+    scores_.resize(numbers_.size());
+    rows_.CodeScores(query_, numbers_, scores_.data());
+    scored_.clear();
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+      scored_.push_back({scores_[i], rows_.TextAt(numbers_[i]), numbers_[i]});
+    }
+    return scored_;
+  }
+  std::vector<ScoredRow> Neighbours(std::uint32_t row, int layer) {
+    return Score(row, layer, [](std::uint32_t) { return true; });
+  }
+  std::vector<ScoredRow>& Unvisited(std::uint32_t row) {
+    return Score(row, 0, [this](std::uint32_t next) { return Visit(next); });
+  }
+
+  // Visits of this thread's searches, told apart by a number, so that nothing is cleared between
+  // them.
+  struct Visits {
+    std::vector<std::uint32_t> of_row;
+    std::uint32_t current = 0;
+  };
+  static Visits& Mine() {
+    thread_local Visits visits;
+    return visits;
+  }
+  void BeginVisits() {
+    Visits& visits = Mine();
+    if (visits.of_row.size() < hnsw_.levels.size()) visits.of_row.resize(hnsw_.levels.size());
+    if (++visits.current == 0) {
+      std::fill(visits.of_row.begin(), visits.of_row.end(), 0U);
+      visits.current = 1;
+    }
+  }
+  bool Visit(std::uint32_t row) {
+    Visits& visits = Mine();
+    return std::exchange(visits.of_row[row], visits.current) != visits.current;
+  }
+
+  const faiss::HNSW& hnsw_;
+  const CodeRows& rows_;
+  const CodedQuery& query_;
+  std::vector<std::uint32_t> numbers_;
+  std::vector<float> scores_;
+  std::vector<ScoredRow> scored_;
+};
+
+Result<std::size_t> HnswGraph::Search(const CodeRows& rows, const CodedQuery& query,
+                                      std::size_t candidates, const TextFilter& filter,
+                                      const Deadline& deadline, BestRows& best) const {
+  if (size_ == 0) return std::size_t{0};
+  COPPICE_TRY(Check(deadline, "vector search"));
+  Walk walk(links_->hnsw, rows, query);
+  return walk.Spread(walk.Descend(), candidates, filter, deadline, best);
+}
+
+}  // namespace coppice::store
