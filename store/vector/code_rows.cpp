@@ -154,12 +154,23 @@ Result<CodedQuery> CodeRows::Code(std::span<const float> query) const {
 
 void CodeRows::CodeScores(const CodedQuery& query, std::span<const std::uint32_t> rows,
                           float* out) const {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Block& block = BlockAt(rows[i] / kBlockRows);
-    const auto at = static_cast<std::uint32_t>(rows[i] % kBlockRows);
-    std::int32_t dot = 0;
-    DotRows(block.codes.get(), width_, std::span(&at, 1), query.codes.data(), &dot);
-    out[i] = static_cast<float>(dot) * block.scales[at] * query.scale;
+  constexpr std::size_t kRun = 64;  // rows of one block handed to the kernel at once
+  std::array<std::uint32_t, kRun> places{};
+  std::array<std::int32_t, kRun> dots{};
+  for (std::size_t i = 0; i < rows.size();) {
+    const std::size_t number = rows[i] / kBlockRows;
+    std::size_t count = 0;
+    while (i + count < rows.size() && count < kRun && rows[i + count] / kBlockRows == number) {
+      places[count] = static_cast<std::uint32_t>(rows[i + count] % kBlockRows);
+      ++count;
+    }
+    const Block& block = BlockAt(number);
+    DotRows(block.codes.get(), width_, std::span(places).first(count), query.codes.data(),
+            dots.data());
+    for (std::size_t j = 0; j < count; ++j) {
+      out[i + j] = static_cast<float>(dots[j]) * block.scales[places[j]] * query.scale;
+    }
+    i += count;
   }
 }
 

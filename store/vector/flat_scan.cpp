@@ -79,7 +79,7 @@ void BestRows::Shrink() {
 Result<void> ScanRows(const CodeRows& rows, const CodedQuery& query, RowRange range,
                       const TextFilter& filter, std::size_t k, const Deadline& deadline,
                       BestRows& best) {
-  BestRows coarse(6 * k + 1000);
+  BestRows coarse(KeptByBits(k));
   const bool use_bits = filter.Count() > kCoarseFrom;
   Scan scan(rows, query, filter, best);
   for (std::size_t first = range.begin; first < range.end;) {
@@ -112,11 +112,13 @@ Result<void> ScanRows(const CodeRows& rows, const CodedQuery& query, RowRange ra
 std::vector<VectorHit> RankExactly(const CodeRows& rows, const CodedQuery& query, std::size_t k,
                                    BestRows& best) {
   std::vector<ScoredRow>& found = best.Rows();
+  const std::size_t exact = std::min(found.size(), kExactRows);
+  std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(exact), found.end());
   std::vector<std::uint32_t> numbers;
-  for (const ScoredRow& row : found) numbers.push_back(row.row);
-  std::vector<float> scores(numbers.size());
+  for (std::size_t i = 0; i < exact; ++i) numbers.push_back(found[i].row);
+  std::vector<float> scores(exact);
   rows.ExactScores(query, numbers, scores.data());
-  for (std::size_t i = 0; i < found.size(); ++i) found[i].score = scores[i];
+  for (std::size_t i = 0; i < exact; ++i) found[i].score = scores[i];
   const std::size_t count = std::min(k, found.size());
   std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end());
   std::vector<VectorHit> hits;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -51,21 +52,27 @@ struct RowRange {
   std::size_t end;
 };
 
+/// How many rows to keep so that the best `k` are among them: by 1-bit codes, then by int8 codes.
+/// Who wants thousands does not mind which the last of them are.
+constexpr std::size_t KeptByBits(std::size_t k) {
+  const std::size_t first = std::min<std::size_t>(k, 500);
+  return 1000 + 6 * first + 3 * (k - first);
+}
+constexpr std::size_t KeptByCodes(std::size_t k) { return k + std::min<std::size_t>(k, 500) + 32; }
+
 /// Offers the allowed rows of a range with their scores by int8 codes. Where more than
 /// `kCoarseFrom` texts are allowed, 1-bit codes choose first, in blocks that have them, which rows
 /// are scored at all.
 ///
-/// Limits: `k` is how many the caller wants in the end: 1-bit codes let 6 k + 1,000 rows through.
+/// Limits: `k` is how many the caller wants in the end.
 /// Errors: kDeadlineExceeded, kCancelled.
 inline constexpr std::size_t kCoarseFrom = 50'000;
 Result<void> ScanRows(const CodeRows& rows, const CodedQuery& query, RowRange range,
                       const TextFilter& filter, std::size_t k, const Deadline& deadline,
                       BestRows& best);
 
-/// How many rows to keep by their codes so that the best `k` are among them.
-inline std::size_t KeptByCodes(std::size_t k) { return 2 * k + 32; }
-
-/// The best `k` of them by their exact scores.
+/// The best `k` of them, those up to kExactRows with their exact scores.
+inline constexpr std::size_t kExactRows = 1000;
 std::vector<VectorHit> RankExactly(const CodeRows& rows, const CodedQuery& query, std::size_t k,
                                    BestRows& best);
 
