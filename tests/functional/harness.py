@@ -205,6 +205,7 @@ class NotifySocket:
         self.path = os.fspath(pathlib.Path(folder) / "notify.sock")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
+        os.chmod(self.path, 0o777)  # also for the account of the cluster, which is to be silent
         self.socket.settimeout(0.2)
         self.messages = []
 
