@@ -61,6 +61,8 @@ Terminal::Terminal(std::FILE* out, std::FILE* err, const Environment& environmen
 void Terminal::WriteOut(std::string_view text) { std::fwrite(text.data(), 1, text.size(), out_); }
 
 void Terminal::WriteErr(std::string_view text) {
+  // Both may be one file: what was said first stands first.
+  std::fflush(out_);
   std::fwrite(text.data(), 1, text.size(), err_);
   std::fflush(err_);
 }

@@ -28,7 +28,7 @@ class Terminal {
   [[nodiscard]] const Display& err() const { return err_display_; }
 
   void WriteOut(std::string_view text);
-  /// Writes and flushes.
+  /// Writes and flushes, after all that was written to `out`.
   void WriteErr(std::string_view text);
   /// False when some data could not be written (a full disk, a closed pipe).
   [[nodiscard]] bool Flush();

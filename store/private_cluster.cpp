@@ -81,7 +81,9 @@ Command ServerCommand(const ClusterFiles& files) {
   Command command;
   command.account = files.account;
   command.directory = files.directory;
-  command.environment = {{"LC_ALL", "C"}, {"PGDATA", std::nullopt}, {"PGPORT", std::nullopt}, {"PGHOST", std::nullopt}};
+  // Without NOTIFY_SOCKET, or the server tells systemd that it is ready in the daemon's place.
+  command.environment = {{"LC_ALL", "C"}, {"NOTIFY_SOCKET", std::nullopt}, {"PGDATA", std::nullopt},
+                         {"PGPORT", std::nullopt}, {"PGHOST", std::nullopt}};
   if (files.account) command.environment["HOME"] = files.directory;
   return command;
 }

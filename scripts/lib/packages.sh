@@ -80,6 +80,13 @@ no_main_cluster_end() {
   rmdir "$CREATECLUSTER_DIR" 2>/dev/null || true
 }
 
+# May this user become root through sudo? Only at a terminal is a password asked for.
+may_use_sudo() {
+  have_any sudo || return 1
+  if sudo -n true 2>/dev/null; then return 0; fi
+  [[ -t 0 && -t 2 ]] && sudo -v
+}
+
 apt_quiet() {
   DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"

@@ -1,5 +1,7 @@
 #include "client/terminal.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 namespace coppice::client {
@@ -40,6 +42,23 @@ TEST(Terminal, SaysWhenDataCouldNotBeWritten) {
   terminal.WriteOut("x");
   EXPECT_FALSE(terminal.Flush());
   std::fclose(full);
+}
+
+TEST(Terminal, DataAndMessagesKeepTheirOrderInOneFile) {
+  std::FILE* out = std::tmpfile();
+  ASSERT_NE(out, nullptr);
+  std::FILE* err = ::fdopen(::dup(::fileno(out)), "w");
+  ASSERT_NE(err, nullptr);
+  Terminal terminal(out, err, {}, false);
+  const std::string answer(100'000, 'a');
+  terminal.WriteOut(answer);
+  terminal.WriteErr("1 hit\n");
+  std::string together(answer.size() + 100, '\0');
+  std::rewind(out);
+  together.resize(std::fread(together.data(), 1, together.size(), out));
+  EXPECT_TRUE(together == answer + "1 hit\n") << together.substr(together.find('1'), 20);
+  std::fclose(err);
+  std::fclose(out);
 }
 
 }  // namespace

@@ -98,14 +98,24 @@ class Daemon:
         environment.update(self.environment)
         return environment
 
+    def _copied_programs(self):
+        """For another account: the build may be in a home that it cannot enter."""
+        copies = self.folder / "bin"
+        copies.mkdir(exist_ok=True)
+        for name in ("coppiced", "coppice-parser"):
+            shutil.copy(BIN / name, copies)
+        return copies
+
     def spawn(self):
         """Starts the process without waiting until it answers."""
-        command = [os.fspath(BIN / "coppiced"), "--state-dir", os.fspath(self.state),
-                   "--listen", self.endpoint, *self.arguments]
+        programs = BIN
         user = {}
         if self.account is not None:
             entry = pwd.getpwnam(self.account)
             user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+            programs = self._copied_programs()
+        command = [os.fspath(programs / "coppiced"), "--state-dir", os.fspath(self.state),
+                   "--listen", self.endpoint, *self.arguments]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                             env=self._environment(), **user)
@@ -205,6 +215,7 @@ class NotifySocket:
         self.path = os.fspath(pathlib.Path(folder) / "notify.sock")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
+        os.chmod(self.path, 0o777)  # also for the account of the cluster, which is to be silent
         self.socket.settimeout(0.2)
         self.messages = []
 

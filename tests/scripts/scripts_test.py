@@ -4,6 +4,7 @@
 import hashlib
 import os
 import pathlib
+import pty
 import pwd
 import shutil
 import subprocess
@@ -23,6 +24,22 @@ for part in common packages sources grammars; do source {SOURCE}/scripts/lib/$pa
 
 def run(command, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, **options)
+
+
+def run_at_terminal(command, environment):
+    """The same with a terminal as standard input and error; standard output is not looked at."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs, env=environment)
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := terminal.read(4096):
+                shown += part
+        except OSError:  # nobody has the other end open any more
+            pass
+        status = process.wait(timeout=60)
+    return subprocess.CompletedProcess(command, status, "", shown.decode().replace("\r\n", "\n"))
 
 
 def bash(lines, **options):
@@ -147,7 +164,8 @@ class Mirrors(unittest.TestCase):
 class OrdinaryUser(unittest.TestCase):
     """scripts/setup without privilege, on a machine whose dpkg lacks a package."""
 
-    def setup(self, without):
+    def setup(self, without, sudo=None, at_terminal=False):
+        """`sudo`: what stands in for it, lines of a shell; without one there is none."""
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o755)
             tree = pathlib.Path(folder) / "tree"
@@ -159,6 +177,9 @@ class OrdinaryUser(unittest.TestCase):
             real = shutil.which("dpkg-query")
             shim.write_text(f'#!/bin/sh\n{real} "$@" | grep -v -x "installed {without}"\n', encoding="utf-8")
             shim.chmod(0o755)
+            if sudo:
+                (programs / "sudo").write_text(f"#!/bin/sh\n{sudo}\n", encoding="utf-8")
+                (programs / "sudo").chmod(0o755)
             # Every program but sudo.
             for place in ("/usr/bin", "/bin"):
                 for program in pathlib.Path(place).iterdir():
@@ -172,14 +193,34 @@ class OrdinaryUser(unittest.TestCase):
                 nobody = pwd.getpwnam("nobody")
                 os.chown(home, nobody.pw_uid, nobody.pw_gid)
                 command = ["setpriv", "--reuid=nobody", f"--regid={nobody.pw_gid}", "--clear-groups", *command]
-            done = run(command, env={"HOME": str(home), "PATH": str(programs), "LC_ALL": "C.UTF-8"})
-            return done, tree
+            environment = {"HOME": str(home), "PATH": str(programs), "LC_ALL": "C.UTF-8"}
+            if not at_terminal:
+                return run(command, env=environment), tree
+            return run_at_terminal(command, environment), tree
 
     def test_one_line_to_run_and_77(self):
         done, tree = self.setup(without="libzstd-dev")
         self.assertEqual(done.returncode, 77, done.stderr)
         self.assertIn("libzstd-dev", done.stderr)
         self.assertIn(f"    {tree}/scripts/setup --system\n", done.stderr)
+
+    def test_the_line_also_where_sudo_says_no(self):
+        refuses = 'test "$1" = -n || echo "nobody is not in the sudoers file." >&2; exit 1'
+        done, tree = self.setup(without="libzstd-dev", sudo=refuses, at_terminal=True)
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertIn("not in the sudoers file", done.stderr)
+        self.assertIn(f"    {tree}/scripts/setup --system\n", done.stderr)
+
+    def test_no_password_is_asked_for_where_nobody_can_type_it(self):
+        done, _ = self.setup(without="libzstd-dev", sudo='test "$1" = -n || echo "password:" >&2; exit 1')
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertNotIn("password:", done.stderr)
+
+    def test_what_fails_under_sudo_is_a_failure(self):
+        done, _ = self.setup(without="libzstd-dev", sudo='test "$*" = "-n true" || { echo "$@" >&2; exit 1; }')
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("scripts/setup --system", done.stderr)
+        self.assertNotIn("Run this line", done.stderr)
 
 
 @unittest.skipUnless(shutil.which("setpriv") or os.getuid(), "cannot become an ordinary user")

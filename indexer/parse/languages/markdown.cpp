@@ -11,7 +11,8 @@ namespace {
 using store::ByteRange;
 
 struct Heading {
-  std::uint32_t begin = 0;  // of its line
+  std::uint32_t node = 0;   // where it stands
+  std::uint32_t begin = 0;  // of its line, or `node` where another heading stands before it there
   std::uint32_t end = 0;    // of the heading itself, blanks left out
   int level = 1;
   std::string title;
@@ -66,8 +67,9 @@ std::vector<Heading> ReadHeadings(std::string_view text, TSNode root) {
     const std::string_view type = TypeOf(node);
     if (type == "atx_heading" || type == "setext_heading") {
       Heading heading;
-      heading.begin = lines.StartOf(
-          std::min<std::uint32_t>(BeginOf(node), static_cast<std::uint32_t>(text.size()) - 1));
+      heading.node =
+          std::min<std::uint32_t>(BeginOf(node), static_cast<std::uint32_t>(text.size()) - 1);
+      heading.begin = lines.StartOf(heading.node);
       std::size_t end = std::min<std::size_t>(EndOf(node), text.size());
       while (end > heading.begin && (text[end - 1] == '\n' || text[end - 1] == '\r')) --end;
       heading.end = static_cast<std::uint32_t>(end);
@@ -81,7 +83,12 @@ std::vector<Heading> ReadHeadings(std::string_view text, TSNode root) {
     ForEachNamedChild(node, [&](TSNode child) { open.push_back(child); });
   }
   std::sort(headings.begin(), headings.end(),
-            [](const Heading& a, const Heading& b) { return a.begin < b.begin; });
+            [](const Heading& a, const Heading& b) { return a.node < b.node; });
+  // A lone '\r' ends a line for the grammar, not for LineIndex: headings may share a line.
+  for (std::size_t i = 1; i < headings.size(); ++i) {
+    Heading& heading = headings[i];
+    if (heading.begin < headings[i - 1].end) heading.begin = heading.node;
+  }
   return headings;
 }
 

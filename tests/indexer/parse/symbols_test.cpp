@@ -155,6 +155,10 @@ TEST(SymbolsTest, ACommentBehindCodeIsNoDocumentationOfTheNextLine) {
   EXPECT_TRUE(facts.definitions[1].doc.empty());
 }
 
+TEST(SymbolsTest, HeadingsThatShareALine) {
+  EXPECT_EQ(SymbolsOf(Language::kMarkdown, "# a\r## b\r# c\n"), "a\na > b\nc\n");
+}
+
 TEST(SymbolsTest, NamesInAnyBytes) {
   EXPECT_EQ(SymbolsOf(Language::kMarkdown, "# \xFF\xFE caf\xC3\xA9\n"), "\xFF\xFE caf\xC3\xA9\n");
   EXPECT_EQ(SymbolsOf(Language::kPython, "def \xE6\x97\xA5(): pass\n"), "\xE6\x97\xA5\n");
