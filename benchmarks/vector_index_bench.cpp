@@ -111,6 +111,8 @@ struct Data {
 std::unique_ptr<VectorIndex> MakeGraph() {
   GraphOptions options;
   options.least_rows = 10'000;
+  options.least_allowed = 0;  // the graph itself is measured, not the choice
+  options.rows_scanned_in_a_step = 1;
   return MakeGraphIndex(kDimensions, options);
 }
 
