@@ -74,7 +74,8 @@ class Repository:
 class Daemon:
     """One coppiced in a folder of its own. Use as a context manager."""
 
-    def __init__(self, folder, name="state", account=None, environment=None, arguments=()):
+    def __init__(self, folder, name="state", account=None, environment=None, arguments=(),
+                 before_start=None):
         self.folder = pathlib.Path(folder)
         self.state = self.folder / name
         self.endpoint = f"ipc://{self.folder}/{name}-run/coppice.sock"
@@ -82,6 +83,7 @@ class Daemon:
         self.account = account
         self.environment = environment or {}
         self.arguments = list(arguments)
+        self.before_start = before_start  # called in the new process
         self.process = None
 
     def __enter__(self):
@@ -108,7 +110,7 @@ class Daemon:
             user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                            env=self._environment(), **user)
+                                            env=self._environment(), preexec_fn=self.before_start, **user)
         return self.process
 
     def start(self):
