@@ -35,18 +35,19 @@ std::string Limit(__rlimit_resource resource, rlim_t most, std::string_view what
   return ::setrlimit(resource, &limit) == 0 ? "" : Failed(what);
 }
 
-/// What root may do is left behind together with its name.
+/// What root may do is left behind together with its name; as much of it as the kernel allows.
 std::string BecomeNobody() {
+  std::string problem;
   if (::geteuid() == 0) {
-    if (::setgroups(0, nullptr) != 0) return Failed("the groups of root stay");
-    if (::setresgid(kNobody, kNobody, kNobody) != 0) return Failed("the group of root stays");
-    if (::setresuid(kNobody, kNobody, kNobody) != 0) return Failed("still root");
+    if (::setgroups(0, nullptr) != 0) problem = Failed("the groups of root stay");
+    if (::setresgid(kNobody, kNobody, kNobody) != 0) problem = Failed("the group of root stays");
+    if (::setresuid(kNobody, kNobody, kNobody) != 0) problem = Failed("still root");
   }
   // An account may have been given capabilities without being root.
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
-  if (::syscall(SYS_capset, &header, none.data()) != 0) return Failed("capabilities stay");
-  return "";
+  if (::syscall(SYS_capset, &header, none.data()) != 0) problem = Failed("capabilities stay");
+  return problem;
 }
 
 /// A change of account makes the kernel forget that this process dies with the daemon.

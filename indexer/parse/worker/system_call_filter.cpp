@@ -1,6 +1,6 @@
 #include "indexer/parse/worker/system_call_filter.h"
 
-#include <array>
+#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
@@ -58,17 +58,17 @@ std::vector<Rule> Allowed() {
 
 /// For a program under a sanitizer, whose own calls nobody can list: what leads out of the process.
 std::vector<Rule> Forbidden() {
+  const auto self = static_cast<scmp_datum_t>(::getpid());
   std::vector<Rule> rules = {
       {SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), {Without(0, CLONE_THREAD)}},
       {SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), {}},  // then clone is tried, which shows its flags
-      {SCMP_ACT_KILL_PROCESS,
-       SCMP_SYS(tgkill),
-       {{0, SCMP_CMP_NE, static_cast<scmp_datum_t>(::getpid()), 0}}},
+      {SCMP_ACT_KILL_PROCESS, SCMP_SYS(tgkill), {{0, SCMP_CMP_NE, self, 0}}},
+      {SCMP_ACT_KILL_PROCESS, SCMP_SYS(sendto), {{4, SCMP_CMP_NE, 0, 0}}},
   };
-  for (const int call :
-       {SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen),
-        SCMP_SYS(accept4), SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
-        SCMP_SYS(ptrace), SCMP_SYS(kill), SCMP_SYS(pidfd_open), SCMP_SYS(process_vm_writev)}) {
+  for (const int call : {SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),
+                         SCMP_SYS(listen), SCMP_SYS(accept4), SCMP_SYS(sendmsg), SCMP_SYS(execve),
+                         SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace),
+                         SCMP_SYS(kill), SCMP_SYS(pidfd_open), SCMP_SYS(process_vm_writev)}) {
     rules.push_back({SCMP_ACT_KILL_PROCESS, call, {}});
   }
   return rules;
