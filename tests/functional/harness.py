@@ -75,7 +75,7 @@ class Daemon:
     """One coppiced in a folder of its own. Use as a context manager."""
 
     def __init__(self, folder, name="state", account=None, environment=None, arguments=(),
-                 before_start=None):
+                 before_start=None, programs=BIN):
         self.folder = pathlib.Path(folder)
         self.state = self.folder / name
         self.endpoint = f"ipc://{self.folder}/{name}-run/coppice.sock"
@@ -84,6 +84,7 @@ class Daemon:
         self.environment = environment or {}
         self.arguments = list(arguments)
         self.before_start = before_start  # called in the new process
+        self.programs = programs  # where coppiced lies
         self.process = None
 
     def __enter__(self):
@@ -102,7 +103,7 @@ class Daemon:
 
     def spawn(self):
         """Starts the process without waiting until it answers."""
-        command = [os.fspath(BIN / "coppiced"), "--state-dir", os.fspath(self.state),
+        command = [os.fspath(self.programs / "coppiced"), "--state-dir", os.fspath(self.state),
                    "--listen", self.endpoint, *self.arguments]
         user = {}
         if self.account is not None:
