@@ -24,64 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxLinks = 40;  // as the kernel has it
 
-/// Follows a path as the kernel does, one name at a time, and gathers who owns what it meets.
-class Way {
- public:
-  Result<void> Follow(const fs::path& path) {
-    if (path.is_absolute()) at_ = "/";
-    for (const fs::path& name : path.relative_path()) COPPICE_TRY(Enter(name));
-    return {};
-  }
-  [[nodiscard]] uid_t owner() const { return owner_; }
-
- private:
-  Result<void> Enter(const fs::path& name) {
-    if (name.empty() || name == ".") return {};
-    if (name == "..") {
-      at_ = at_.parent_path();
-      return {};
-    }
-    const fs::path next = at_ / name;
-    struct stat info {};
-    if (::lstat(next.c_str(), &info) != 0) {
-      return MakeError(
-          errno == EACCES ? ErrorCode::kPermissionDenied : ErrorCode::kNotFound,
-          fmt::format("{} cannot be reached ({})", next.string(), std::strerror(errno)),
-          "give the path of a repository on the daemon's machine");
-    }
-    COPPICE_TRY(Meet(next, info.st_uid));
-    if (!S_ISLNK(info.st_mode)) {
-      at_ = next;
-      return {};
-    }
-    std::error_code status;
-    const fs::path target = fs::read_symlink(next, status);
-    if (status || ++links_ > kMaxLinks) {
-      return MakeError(ErrorCode::kNotFound,
-                       fmt::format("{} is a symbolic link that leads nowhere", next.string()),
-                       "give the path of the repository itself");
-    }
-    return Follow(target);
-  }
-
-  Result<void> Meet(const fs::path& place, uid_t owner) {
-    if (owner == 0 || owner == owner_) return {};
-    if (owner_ == 0) {
-      owner_ = owner;
-      return {};
-    }
-    return MakeError(ErrorCode::kPermissionDenied,
-                     fmt::format("{} belongs to uid {}, and what leads there to uid {}",
-                                 place.string(), owner, owner_),
-                     "let the folders that lead to the repository belong to root or to its owner, "
-                     "or run the daemon as an account of its own");
-  }
-
-  fs::path at_;
-  uid_t owner_ = 0;
-  int links_ = 0;
-};
-
 ReaderAccount AccountOf(uid_t uid) {
   ReaderAccount account;
   account.uid = uid;
@@ -100,6 +42,74 @@ ReaderAccount AccountOf(uid_t uid) {
   account.groups.resize(static_cast<std::size_t>(count));
   return account;
 }
+
+/// Follows a path as the kernel does, one name at a time, and gathers who owns what it meets; from
+/// the first that is not root's on with the rights of its owner, who may go where root may not
+/// (a home on another machine).
+class Way {
+ public:
+  Result<void> Follow(const fs::path& path) {
+    if (path.is_absolute()) at_ = "/";
+    for (const fs::path& name : path.relative_path()) COPPICE_TRY(Enter(name));
+    return {};
+  }
+  [[nodiscard]] const std::optional<ReaderAccount>& account() const { return account_; }
+
+ private:
+  Result<void> Enter(const fs::path& name) {
+    if (name.empty() || name == ".") return {};
+    if (name == "..") {
+      at_ = at_.parent_path();
+      return {};
+    }
+    const fs::path next = at_ / name;
+    struct stat info {};
+    if (::lstat(next.c_str(), &info) != 0) return Unreachable(next);
+    COPPICE_TRY(Meet(next, info.st_uid));
+    if (!S_ISLNK(info.st_mode)) {
+      at_ = next;
+      return {};
+    }
+    std::error_code status;
+    const fs::path target = fs::read_symlink(next, status);
+    if (status || ++links_ > kMaxLinks) {
+      return MakeError(ErrorCode::kNotFound,
+                       fmt::format("{} is a symbolic link that leads nowhere", next.string()),
+                       "give the path of the repository itself");
+    }
+    return Follow(target);
+  }
+
+  static Error Unreachable(const fs::path& place) {
+    const std::string message =
+        fmt::format("{} cannot be reached ({})", place.string(), std::strerror(errno));
+    if (errno != EACCES) {
+      return MakeError(ErrorCode::kNotFound, message,
+                       "give the path of a repository on the daemon's machine");
+    }
+    return MakeError(ErrorCode::kPermissionDenied, message,
+                     "let the repository's owner enter the folders above it");
+  }
+
+  Result<void> Meet(const fs::path& place, uid_t owner) {
+    if (owner == 0 || (account_ && owner == account_->uid)) return {};
+    if (!account_) {
+      account_ = AccountOf(owner);
+      rights_.emplace(*account_);
+      return {};
+    }
+    return MakeError(ErrorCode::kPermissionDenied,
+                     fmt::format("{} belongs to uid {}, and what leads there to uid {}",
+                                 place.string(), owner, account_->uid),
+                     "let the folders that lead to the repository belong to root or to its owner, "
+                     "or run the daemon as an account of its own");
+  }
+
+  fs::path at_;
+  int links_ = 0;
+  std::optional<ReaderAccount> account_;
+  std::optional<ReadAs> rights_;
+};
 
 /// Of this thread alone, unlike the C library's function of that name.
 bool SetGroups(const std::vector<gid_t>& groups) {
@@ -129,8 +139,7 @@ Result<std::optional<ReaderAccount>> FindReaderAccount(const std::string& path) 
   const fs::path whole = fs::absolute(path, status);
   Way way;
   COPPICE_TRY(way.Follow(whole));
-  if (way.owner() == 0) return std::optional<ReaderAccount>();
-  return std::optional(AccountOf(way.owner()));
+  return way.account();
 }
 
 ReadAs::ReadAs(const ReaderAccount& account)

@@ -107,6 +107,16 @@ TEST_F(ReaderAccountTest, TheGroupsOfRootAreLeftToo) {
   EXPECT_FALSE(CanOpen(secret));
 }
 
+TEST_F(ReaderAccountTest, WhatIsRootsInAFolderOfSomebodysIsReadAsThatOne) {
+  const fs::path home = folder() / "home";
+  const fs::path path = Repository("home/roots", 0);
+  Chown(home, kOwner);
+  const auto account = FindReaderAccount(path.string());
+  ASSERT_TRUE(account && account->has_value());
+  EXPECT_EQ((*account)->uid, kOwner);
+  EXPECT_FALSE(OpenRepository(path.string())) << "its owner could put a link in its place";
+}
+
 TEST_F(ReaderAccountTest, AlternatesDoNotLeadIntoFoldersOfRoots) {
   const fs::path secret = Repository("secret", 0);
   store::ObjectId wanted;
