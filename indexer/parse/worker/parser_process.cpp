@@ -15,6 +15,7 @@
 #include "indexer/parse/plain/line_chunker.h"
 #include "indexer/parse/worker/facts_codec.h"
 #include "indexer/parse/worker/framed_pipe.h"
+#include "indexer/parse/worker/kernel_log.h"
 
 namespace coppice::indexer {
 namespace {
@@ -33,9 +34,12 @@ Error GivenUp(const Deadline& deadline) {
 }
 
 /// How a process ended, for the log.
-std::string HowItEnded(const ExitStatus& status) {
+std::string HowItEnded(pid_t pid, const ExitStatus& status) {
   if (status.signal == SIGSYS) {
-    return "it made a system call that the sandbox forbids (the kernel's log, type=1326, names it)";
+    const auto call = ForbiddenCallOf(pid);
+    return fmt::format(
+        "it made a system call that the sandbox forbids ({})",
+        call ? fmt::format("number {}", *call) : "the kernel's log may name it: type=1326");
   }
   if (status.signal == SIGXCPU) return "it used more CPU time than allowed";
   return fmt::format("it {}", status.ToString());
@@ -85,11 +89,12 @@ Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
   };
   const auto greeting = greet();
   if (!greeting) {
+    const pid_t pid = child_.pid();
     const ExitStatus end = Stop(greeting.error());
     if (deadline.cancelled()) return greeting.error();
     return MakeError(ErrorCode::kUnavailable,
                      fmt::format("{} does not start: {}, {}", options_.program,
-                                 greeting.error().message, HowItEnded(end)));
+                                 greeting.error().message, HowItEnded(pid, end)));
   }
   const auto good = CheckGreeting(*greeting);
   if (!good) Stop(good.error());
@@ -136,12 +141,13 @@ Result<store::BlobFacts> ParserProcess::Parse(Language language, std::string_vie
     COPPICE_TRY(EnsureRunning(deadline));
     auto facts = Exchange(language, bytes, Within(options_.time_limit, deadline));
     if (facts) return facts;
+    const pid_t pid = child_.pid();
     const ExitStatus end = Stop(facts.error());
     if (deadline.expired()) return GivenUp(deadline);
     LogWarning("parser_process_ended", {{"language", LanguageName(language)},
                                         {"bytes", bytes.size()},
                                         {"why", facts.error().message},
-                                        {"how", HowItEnded(end)}});
+                                        {"how", HowItEnded(pid, end)}});
     if (facts.error().code == ErrorCode::kDeadlineExceeded || end.signal == SIGXCPU) {
       return LineFacts(language, bytes, store::Reason::kParserTimedOut);
     }

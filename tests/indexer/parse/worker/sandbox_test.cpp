@@ -25,6 +25,7 @@
 #include "indexer/parse/parser.h"
 #include "indexer/parse/worker/facts_codec.h"
 #include "indexer/parse/worker/framed_pipe.h"
+#include "indexer/parse/worker/kernel_log.h"
 #include "indexer/parse/worker/parser_process.h"
 #include "indexer/parse/worker/system_call_filter.h"
 #include "tests/support/golden.h"
@@ -260,6 +261,25 @@ TEST(SandboxTest, AKernelWithoutSeccompIsRefusedWhereTheSandboxIsRequired) {
               return process.pid() == 0 ? 0 : 3;
             }),
             0);
+}
+
+TEST(KernelLogTest, TheLineOfAKilledProcessNamesTheCall) {
+  const std::string record =
+      "5,891,14602402570,-;audit: type=1326 audit(1795659173.811:10): auid=4294967295 uid=65534 "
+      "gid=65534 ses=4294967295 pid=6477 comm=\"coppice-parser\" exe=\"/usr/bin/coppice-parser\" "
+      "sig=31 arch=c000003e syscall=257 compat=0 ip=0x7fd298516011 code=0x80000000\n";
+  EXPECT_EQ(ForbiddenCallIn(record, 6477), 257);
+  EXPECT_EQ(ForbiddenCallIn(record, 647), std::nullopt);
+  EXPECT_EQ(ForbiddenCallIn(record, 64770), std::nullopt);
+  EXPECT_EQ(ForbiddenCallIn("6,1,2,-;usb 1-1: pid=6477 syscall=257\n", 6477), std::nullopt);
+  EXPECT_EQ(ForbiddenCallIn("type=1326 pid=6477 syscall=x", 6477), std::nullopt);
+  EXPECT_EQ(ForbiddenCallIn("", 6477), std::nullopt);
+}
+
+TEST(KernelLogTest, AProcessThatNobodyKilledIsNotInIt) {
+  const auto begin = Deadline::Clock::now();
+  EXPECT_EQ(ForbiddenCallOf(::getpid()), std::nullopt);
+  EXPECT_LT(Deadline::Clock::now() - begin, seconds(30));
 }
 
 TEST(WorkerOptionsTest, ComeBackAsTheyWere) {
