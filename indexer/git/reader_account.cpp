@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <grp.h>
 #include <pwd.h>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 #include <sys/fsuid.h>
@@ -81,8 +81,8 @@ class Way {
   }
 
   static Error Unreachable(const fs::path& place) {
-    const std::string message =
-        fmt::format("{} cannot be reached ({})", place.string(), std::strerror(errno));
+    const std::string message = fmt::format("{} cannot be reached ({})", place.string(),
+                                            std::generic_category().message(errno));
     if (errno != EACCES) {
       return MakeError(ErrorCode::kNotFound, message,
                        "give the path of a repository on the daemon's machine");

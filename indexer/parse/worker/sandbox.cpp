@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <grp.h>
 #include <signal.h>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -27,7 +27,7 @@ constexpr uid_t kNobody = 65534;
 constexpr rlim_t kPipeEnds = 2;
 
 std::string Failed(std::string_view what) {
-  return fmt::format("{}: {}", what, std::strerror(errno));
+  return fmt::format("{}: {}", what, std::generic_category().message(errno));
 }
 
 std::string Limit(__rlimit_resource resource, rlim_t most, std::string_view what) {

@@ -1,11 +1,11 @@
 #include "indexer/parse/worker/system_call_filter.h"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <memory>
 #include <sched.h>
 #include <seccomp.h>
+#include <system_error>
 #include <unistd.h>
 #include <vector>
 
@@ -78,7 +78,7 @@ std::vector<Rule> Forbidden() {
 
 std::string FilterSystemCalls() {
   const auto failed = [](int code) {
-    return fmt::format("no system call filter: {}", std::strerror(-code));
+    return fmt::format("no system call filter: {}", std::generic_category().message(-code));
   };
   const std::unique_ptr<void, decltype(&seccomp_release)> filter(
       seccomp_init(kSanitized ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS), &seccomp_release);

@@ -17,6 +17,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -229,8 +230,8 @@ int WithoutSeccomp(int (*body)()) {
   if (child == 0) {
     void* filter = ::seccomp_init(SCMP_ACT_ALLOW);
     ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0);
-    ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
-                       SCMP_A0(SCMP_CMP_EQ, 22));  // PR_SET_SECCOMP
+    const scmp_arg_cmp set_seccomp{0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0};
+    ::seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1, &set_seccomp);
     if (::seccomp_load(filter) != 0) ::_exit(99);
     ::_exit(body());
   }
