@@ -59,9 +59,13 @@ class CondVar {
   bool WaitFor(Mutex& mutex, std::chrono::milliseconds span)
       COPPICE_REQUIRES(mutex) COPPICE_NO_THREAD_SAFETY {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
-    // A point on the system clock: TSan knows pthread_cond_timedwait, not the clockwait of newer
-    // libcs.
+#if defined(__SANITIZE_THREAD__)
+    // TSan knows pthread_cond_timedwait, not the clockwait of newer libcs.
     const auto status = condition_.wait_until(lock, std::chrono::system_clock::now() + span);
+#else
+    // Not on the system clock: one that is set back would prolong every wait.
+    const auto status = condition_.wait_until(lock, std::chrono::steady_clock::now() + span);
+#endif
     lock.release();
     return status == std::cv_status::no_timeout;
   }

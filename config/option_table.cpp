@@ -80,6 +80,11 @@ const std::array kOptions = {
            .min = 1,
            .max = 86400,
            .reload = true},
+    Option{.name = "index.sandbox",
+           .member = Text(COPPICE_MEMBER(index.sandbox)),
+           .text = "Where the kernel refuses to confine a parser: require: do not start; prefer: "
+                   "warn and go on. off: do not try.",
+           .choices = "require prefer off"},
     Option{.name = "embedding.model",
            .member = Text(COPPICE_MEMBER(embedding.model)),
            .text = "The model that makes vectors, BACKEND/MODEL."},

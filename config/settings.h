@@ -32,6 +32,7 @@ struct Settings {
     std::int64_t parser_workers = 2;
     std::int64_t parse_timeout_seconds = 10;
     std::int64_t poll_seconds = 2;
+    std::string sandbox = "prefer";
   } index;
 
   struct Embedding {

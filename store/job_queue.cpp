@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int32_t kMaxAttempts = 8;
 constexpr std::int64_t kLongestBackoffMs = 300'000;
+// A time further ahead than any backoff or lease was set by a clock that was put back since.
+constexpr std::string_view kTooFarAhead = "now() + interval '10 minutes'";
 constexpr std::size_t kMaxRefBytes = 1024;
 constexpr int kClaimTries = 5;
 
@@ -81,6 +83,11 @@ Result<JobRecord> LockClaim(PgTransaction& tx, const JobRecord& job) {
                    fmt::format("job {} is no longer claimed by this daemon", job.id));
 }
 
+/// What a job keeps of its error: people read it there, remedy and all.
+std::string TextOf(const Error& error) {
+  return error.remedy.empty() ? error.message : fmt::format("{} ({})", error.message, error.remedy);
+}
+
 /// A queued job of the same repository and ref, which would take this one's place.
 std::optional<std::string> QueuedTwin(PgTransaction& tx, const JobRecord& job) {
   const auto rows = tx.Query(
@@ -99,12 +106,19 @@ void EndForTwin(PgTransaction& tx, const JobRecord& job, const std::string& twin
       job.id, fmt::format("replaced by job {}", twin));
 }
 
+/// Whether a time of a job has come.
+std::string HasCome(std::string_view column) {
+  return fmt::format("({0} <= now() OR {0} > {1})", column, kTooFarAhead);
+}
+
 /// Jobs whose daemon died once too often.
 void FailWornOut(PgTransaction& tx) {
   tx.Query(
-      "UPDATE coppice.job SET state = 3, finished_at = now(), lease_until = NULL, error_code = 'unavailable', "
-      "error = 'the daemon ended while it worked on this job' WHERE id IN (SELECT id FROM coppice.job "
-      "WHERE state = 1 AND lease_until < now() AND attempts >= $1 ORDER BY id FOR UPDATE SKIP LOCKED)",
+      fmt::format(
+          "UPDATE coppice.job SET state = 3, finished_at = now(), lease_until = NULL, error_code = 'unavailable', "
+          "error = 'the daemon ended while it worked on this job' WHERE id IN (SELECT id FROM coppice.job "
+          "WHERE state = 1 AND {} AND attempts >= $1 ORDER BY id FOR UPDATE SKIP LOCKED)",
+          HasCome("lease_until")),
       kMaxAttempts);
 }
 
@@ -117,14 +131,14 @@ std::string JobsWhere(std::string_view condition) {
 std::string ClaimStatement() {
   return fmt::format(
       "WITH next AS (SELECT j.id FROM coppice.job j JOIN coppice.repo r USING (repo) "
-      "  WHERE ((j.state = 0 AND j.run_after <= now()) OR (j.state = 1 AND j.lease_until < now())) "
+      "  WHERE ((j.state = 0 AND {}) OR (j.state = 1 AND {})) "
       "  AND r.removed_at IS NULL AND NOT EXISTS (SELECT FROM coppice.job o "
       "    WHERE o.repo = j.repo AND o.state = 1 AND o.id <> j.id) "
       "  ORDER BY j.prio DESC, j.run_after, j.id LIMIT 1 FOR UPDATE OF j SKIP LOCKED) "
       "UPDATE coppice.job j SET state = 1, token = j.token + 1, attempts = j.attempts + 1, "
       "lease_until = now() + $1 * interval '1 second', started_at = now(), finished_at = NULL, phase = '', "
       "done = 0, total = 0 FROM next, coppice.repo r WHERE j.id = next.id AND r.repo = j.repo RETURNING {}",
-      JobColumns());
+      HasCome("j.run_after"), HasCome("j.lease_until"), JobColumns());
 }
 
 /// The rows of each part in turn, `limit` of them in all.
@@ -227,7 +241,7 @@ Result<void> JobQueue::Fail(const JobRecord& job, const Error& error, const Dead
         "run_after = now() + $5 * interval '1 millisecond', finished_at = CASE WHEN $6 THEN now() END "
         "WHERE id = $1::uuid",
         job.id, static_cast<std::int16_t>(again ? JobState::kQueued : JobState::kFailed),
-        std::string(ErrorCodeName(error.code)), ToValidText(error.message), again ? backoff : std::int64_t{0}, !again);
+        std::string(ErrorCodeName(error.code)), ToValidText(TextOf(error)), again ? backoff : std::int64_t{0}, !again);
     return {};
   });
 }

@@ -54,8 +54,10 @@ class JobQueue {
   /// Gives the id of the queued job, new or joined.
   Result<std::string> Enqueue(RepoNo repo, const std::string& ref, const ObjectId& target,
                               const std::string& reason, const Deadline& deadline);
-  /// The oldest due job (SKIP LOCKED), leased for `lease`; also one whose lease ran out. Nothing
-  /// when there is none. Never two jobs of one repository at a time.
+  /// The oldest due job (SKIP LOCKED), leased for `lease`, which is below ten minutes; also one whose
+  /// lease ran out. Times are the database's; one that lies further ahead than any backoff or lease
+  /// has come, too: its clock was put back. Nothing when there is none. Never two jobs of one
+  /// repository at a time.
   Result<std::optional<JobRecord>> Claim(std::chrono::seconds lease, const Deadline& deadline);
   /// Prolongs the lease and records progress. Errors: kConflict when the claim was lost, kCancelled
   /// when the job was cancelled: stop working on it.
@@ -64,7 +66,7 @@ class JobQueue {
   /// Ends it without moving a ref (nothing to do).
   Result<void> Finish(const JobRecord& job, const Deadline& deadline);
   /// A retryable error puts it back with backoff (1 s doubling to 5 min, at most 8 attempts);
-  /// another, or the last attempt, makes it kFailed.
+  /// another, or the last attempt, makes it kFailed. The job keeps message and remedy.
   Result<void> Fail(const JobRecord& job, const Error& error, const Deadline& deadline);
   /// Gives a claim back at shutdown: queued again, the attempt not counted.
   Result<void> Release(const JobRecord& job, const Deadline& deadline);

@@ -48,6 +48,12 @@ Result<std::string> FindParser() {
                    "install coppice-parser beside coppiced");
 }
 
+indexer::SandboxPolicy PolicyOf(const std::string& setting) {
+  if (setting == "require") return indexer::SandboxPolicy::kRequire;
+  if (setting == "off") return indexer::SandboxPolicy::kOff;
+  return indexer::SandboxPolicy::kPrefer;
+}
+
 server::Server::Options ServerOptions(const config::Settings& settings) {
   server::Server::Options options;
   options.endpoint = settings.server.listen;
@@ -129,7 +135,10 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
 
   indexer::ParserProcessOptions parser;
   COPPICE_ASSIGN(parser.program, FindParser());
-  parser.time_limit = seconds(settings_.index.parse_timeout_seconds);
+  parser.limits.cpu_limit = seconds(settings_.index.parse_timeout_seconds);
+  parser.time_limit = parser.limits.cpu_limit;
+  parser.sandbox = PolicyOf(settings_.index.sandbox);
+  COPPICE_TRY(CheckSandbox(parser, deadline));
   parsers_ = std::make_unique<indexer::ParserPool>(
       parser, static_cast<int>(settings_.index.parser_workers));
   pipeline_ = std::make_unique<indexer::Pipeline>(*store_, *parsers_, *embedder_, model_no);
@@ -143,6 +152,18 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   });
   index_thread_ = NamedThread("index", [this](const std::stop_token& stop) { worker_->Run(stop); });
   poll_thread_ = NamedThread("poll", [this](const std::stop_token& stop) { PollRefs(stop); });
+  return {};
+}
+
+Result<void> App::CheckSandbox(const indexer::ParserProcessOptions& options,
+                               const Deadline& deadline) {
+  indexer::ParserProcess probe(options);
+  COPPICE_ASSIGN(const std::string gap, probe.SandboxGap(deadline));
+  if (gap.empty()) return {};
+  sandbox_gap_ = fmt::format("parsers are not confined: {}", gap);
+  LogWarning("parsers_not_confined", {{"why", gap},
+                                      {"remedy", "let the daemon use seccomp; index.sandbox says "
+                                                 "whether to start without"}});
   return {};
 }
 
@@ -209,7 +230,7 @@ std::pair<std::string, std::string> App::Health() const {
     return {"starting", problem.empty() ? "the index is being read into memory" : problem};
   }
   if (!problem.empty()) return {"degraded", problem};
-  return {"ready", ""};
+  return {"ready", sandbox_gap_};
 }
 
 void App::SetDatabaseProblem(std::string problem) {

@@ -55,6 +55,8 @@ class App {
   App(const config::Settings& settings, Notifier& notifier, std::stop_token stop);
   Result<void> OpenDatabase(const Deadline& deadline);
   Result<void> StartIndexing(const Deadline& deadline);
+  /// Starts one parser to see how it can be confined. Errors: kUnsupported (and it must be).
+  Result<void> CheckSandbox(const indexer::ParserProcessOptions& options, const Deadline& deadline);
   Result<void> StartServing();
   void PollRefs(const std::stop_token& stop);
   /// One line for systemd. Errors: those of the database.
@@ -69,6 +71,7 @@ class App {
   std::atomic<std::int64_t> poll_seconds_;
   mutable Mutex mutex_;
   std::string database_problem_ COPPICE_GUARDED_BY(mutex_);  // of the last tick; "" = none
+  std::string sandbox_gap_;  // what parsers lack, for people; "" = nothing; set before the threads
 
   std::optional<StateDirectory> state_;
   std::unique_ptr<store::PrivateCluster> cluster_;

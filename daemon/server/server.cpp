@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "daemon/server/accept_guard.h"
 #include "protocol/endpoint.h"
 
 namespace coppice::server {
@@ -33,6 +34,7 @@ Result<std::unique_ptr<Server>> Server::Start(const Options& options, HandlerSet
                      fmt::format("{}: the daemon serves on Unix sockets only", endpoint),
                      "give an absolute path or ipc:///path");
   }
+  COPPICE_TRY(ReserveDescriptor());
   COPPICE_ASSIGN(Listener listener, Listener::Bind(path, options.mode));
   COPPICE_ASSIGN(std::unique_ptr<ReplyQueue> replies, ReplyQueue::Create(kReplyQueue));
   COPPICE_ASSIGN(protocol::RouterSocket socket,

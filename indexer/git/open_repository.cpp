@@ -8,12 +8,18 @@
 
 #include "base/format.h"
 #include "indexer/git/libgit2_repository.h"
+#include "indexer/git/owned_repository.h"
 #include "indexer/git/repository.h"
 
 namespace coppice::indexer {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// access() asks for the account that started the process, not for the one that opens files.
+bool MayRead(const char* path, int mode) {
+  return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
+}
 
 /// What the file system says before git is asked, so that the error names the right cause.
 Result<void> CheckPath(const std::string& path) {
@@ -31,7 +37,7 @@ Result<void> CheckPath(const std::string& path) {
     return MakeError(ErrorCode::kInvalidArgument, fmt::format("{} is not a folder", path),
                      "give the folder of a git repository");
   }
-  if (access(path.c_str(), R_OK | X_OK) != 0) {
+  if (!MayRead(path.c_str(), R_OK | X_OK)) {
     return MakeError(ErrorCode::kPermissionDenied, fmt::format("{} cannot be read", path),
                      "let the daemon's account read it");
   }
@@ -54,7 +60,7 @@ Error NotARepository(const std::string& path, int code) {
                      "give the folder that holds .git, or a bare repository");
   }
   if (fs::path git = fs::path(path) / ".git";
-      access(git.c_str(), F_OK) == 0 && access(git.c_str(), R_OK) != 0) {
+      MayRead(git.c_str(), F_OK) && !MayRead(git.c_str(), R_OK)) {
     return MakeError(ErrorCode::kPermissionDenied, fmt::format("{} cannot be read", git.string()),
                      "let the daemon's account read it");
   }
@@ -64,7 +70,7 @@ Error NotARepository(const std::string& path, int code) {
 
 }  // namespace
 
-Result<std::unique_ptr<GitRepository>> OpenRepository(const std::string& path) {
+Result<std::unique_ptr<GitRepository>> OpenWithOwnRights(const std::string& path) {
   EnsureLibgit2();
   COPPICE_TRY(CheckPath(path));
   git_repository* raw_repository = nullptr;
@@ -79,6 +85,18 @@ Result<std::unique_ptr<GitRepository>> OpenRepository(const std::string& path) {
   }
   return std::unique_ptr<GitRepository>(
       std::make_unique<Libgit2Repository>(std::move(repository), OdbHandle(raw_odb)));
+}
+
+Result<std::unique_ptr<GitRepository>> OpenRepository(const std::string& path) {
+  COPPICE_ASSIGN(auto account, FindReaderAccount(path));
+  if (!account) return OpenWithOwnRights(path);
+  std::unique_ptr<GitRepository> repository;
+  {
+    const ReadAs rights(*account);
+    COPPICE_ASSIGN(repository, OpenWithOwnRights(path));
+  }
+  return std::unique_ptr<GitRepository>(
+      std::make_unique<OwnedRepository>(std::move(repository), std::move(*account)));
 }
 
 }  // namespace coppice::indexer

@@ -48,10 +48,12 @@ class GitRepository : public store::ObjectSource {
 };
 
 /// Opens an ordinary or bare repository or a linked worktree by the folder of its checkout or of
-/// its objects. Ownership is not checked: nothing in the repository is executed or obeyed.
+/// its objects. Nothing in the repository is executed or obeyed. A daemon that runs as root reads
+/// it with the rights of the account it belongs to (decision 0010).
 ///
-/// Errors: kNotFound (no such path), kPermissionDenied (not readable), kInvalidArgument (not a
-///         repository), kUnsupported (SHA-256 objects, reftable); each with a remedy.
+/// Errors: kNotFound (no such path), kPermissionDenied (not readable, or its folders belong to two
+///         accounts), kInvalidArgument (not a repository), kUnsupported (SHA-256 objects,
+///         reftable); each with a remedy.
 Result<std::unique_ptr<GitRepository>> OpenRepository(const std::string& path);
 
 /// Whether a ref name matches a pattern of `add --ref`; exposed for its test.

@@ -18,6 +18,13 @@ constexpr std::size_t kMaxFiles = 1'000'000;
 constexpr std::size_t kMaxFolders = 1'000'000;
 constexpr std::size_t kMaxAttributesBytes = 1U << 20U;
 
+/// A tree that is beyond a limit will be the next time too.
+Error TooMuch(ErrorCode code, std::string message) {
+  Error error = MakeError(code, std::move(message), "index a part of the repository: add it with --subtree");
+  error.retryable = false;
+  return error;
+}
+
 Reason ReasonOf(EntryKind kind, const PathClass& path_class) {
   if (kind != EntryKind::kBlob) return Reason::kNotAFile;
   if (path_class.binary) return Reason::kBinaryAttribute;
@@ -36,10 +43,10 @@ class Walker {
 
   Result<void> Walk(const ObjectId& tree, const std::string& prefix, const FolderClass& folder, int depth) {
     if (depth > kMaxDepth) {
-      return MakeError(ErrorCode::kCorrupt, fmt::format("more than {} levels of folders", kMaxDepth));
+      return TooMuch(ErrorCode::kCorrupt, fmt::format("more than {} levels of folders", kMaxDepth));
     }
     if (++folder_count_ > kMaxFolders) {
-      return MakeError(ErrorCode::kResourceExhausted, fmt::format("more than {} folders", kMaxFolders));
+      return TooMuch(ErrorCode::kResourceExhausted, fmt::format("more than {} folders", kMaxFolders));
     }
     if (deadline_.expired()) {
       return MakeError(deadline_.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
@@ -83,7 +90,7 @@ class Walker {
     }
     if (!IsWanted(path)) return {};
     if (listing_.files.size() >= kMaxFiles) {
-      return MakeError(ErrorCode::kResourceExhausted, fmt::format("more than {} files", kMaxFiles));
+      return TooMuch(ErrorCode::kResourceExhausted, fmt::format("more than {} files", kMaxFiles));
     }
     FileEntry file;
     file.path_class = ClassifyFile(folder, path, attributes_.Lookup(path));

@@ -50,8 +50,8 @@ struct TreeListing {
 };
 
 /// Reads a whole tree. `subtree` limits it to a folder ("" = all).
-/// Errors: those of the source; kCorrupt beyond 64 levels of folders; kResourceExhausted beyond a
-///         million files or a million folders; kCancelled, kDeadlineExceeded.
+/// Errors: those of the source; kCorrupt beyond 64 levels of folders; kResourceExhausted, not retryable, beyond
+///         a million files or a million folders; kCancelled, kDeadlineExceeded.
 Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root, const std::string& subtree,
                              const Deadline& deadline);
 

@@ -47,6 +47,7 @@ LIBRARIES = [
     ("ZeroMQ", r"(zmq|zmq_addon|zmq_utils)\.(h|hpp)$", {"protocol"}),
     ("msgpack", r"msgpack(\.hpp$|/)", {"protocol"}),
     ("libgit2", r"git2(\.h$|/)", {"indexer"}),
+    ("libseccomp", r"seccomp\.h$", {"indexer"}),
     ("tree-sitter", r"tree_sitter/", {"indexer"}),
     ("toml++", r"toml\+\+/", {"config"}),
     ("CLI11", r"CLI/", {"client", "daemon/app"}),
@@ -71,6 +72,7 @@ LIBRARY_TARGETS = {
     "libzmq": {"protocol"},
     "msgpack": {"protocol"},
     "git2": {"indexer"},
+    "seccomp": {"indexer"},
     "tree_sitter": {"indexer"},
     "grammars": {"indexer"},
     "tomlplusplus": {"config"},
@@ -82,6 +84,7 @@ LIBRARY_TARGETS = {
 USES = [
     ("decoding msgpack", r"\bmsgpack::(unpack|parse)\b", {"protocol/codec.cpp"}, "protocol::Decode, which sets limits"),
     ("sleeping", r"\b(sleep_for|sleep_until|usleep|nanosleep)\b", set(), "a wait that takes a Deadline"),
+    ("asking the clock on the wall", r"\bsystem_clock::now\b|\btime\((nullptr|NULL|0)\)", {"base/mutex.h"}, "a Deadline, or the database's now()"),
     ("a thread without a name", r"\bstd::(jthread|thread)\b|\.detach\(\)", {"base/thread.h", "base/thread.cpp"}, "NamedThread"),
 ]
 

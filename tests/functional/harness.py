@@ -74,7 +74,8 @@ class Repository:
 class Daemon:
     """One coppiced in a folder of its own. Use as a context manager."""
 
-    def __init__(self, folder, name="state", account=None, environment=None, arguments=()):
+    def __init__(self, folder, name="state", account=None, environment=None, arguments=(),
+                 before_start=None, programs=BIN):
         self.folder = pathlib.Path(folder)
         self.state = self.folder / name
         self.endpoint = f"ipc://{self.folder}/{name}-run/coppice.sock"
@@ -82,6 +83,8 @@ class Daemon:
         self.account = account
         self.environment = environment or {}
         self.arguments = list(arguments)
+        self.before_start = before_start  # called in the new process
+        self.programs = programs  # where coppiced lies
         self.process = None
 
     def __enter__(self):
@@ -103,12 +106,12 @@ class Daemon:
         copies = self.folder / "bin"
         copies.mkdir(exist_ok=True)
         for name in ("coppiced", "coppice-parser"):
-            shutil.copy(BIN / name, copies)
+            shutil.copy(self.programs / name, copies)
         return copies
 
     def spawn(self):
         """Starts the process without waiting until it answers."""
-        programs = BIN
+        programs = self.programs
         user = {}
         if self.account is not None:
             entry = pwd.getpwnam(self.account)
@@ -118,7 +121,7 @@ class Daemon:
                    "--listen", self.endpoint, *self.arguments]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                            env=self._environment(), **user)
+                                            env=self._environment(), preexec_fn=self.before_start, **user)
         return self.process
 
     def start(self):

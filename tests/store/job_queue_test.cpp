@@ -210,6 +210,25 @@ TEST_F(JobQueueTest, WhatADeadDaemonLeftRunningCanBeClaimedAtOnce) {
   EXPECT_EQ(again.attempts, 2);
 }
 
+TEST_F(JobQueueTest, AClockThatIsSetBackHoldsNothingUp) {
+  const RepoRecord repo = AddRepo("alpha");
+  const std::string id = Enqueue(repo.repo, "HEAD");
+  // What the database wrote before its clock went back by a day lies a day ahead.
+  Sql("UPDATE coppice.job SET run_after = run_after + interval '1 day', created_at = created_at + interval '1 day'");
+  const JobRecord job = Claim();
+  EXPECT_EQ(job.id, id);
+  EXPECT_TRUE(NothingToClaim());
+  Sql("UPDATE coppice.job SET lease_until = lease_until + interval '1 day'");
+  const JobRecord again = Claim();
+  EXPECT_EQ(again.id, id) << "its daemon may be gone, and the lease would last a day";
+  EXPECT_EQ(CodeOf(jobs().Finish(job, Soon())), ErrorCode::kConflict);
+  // The daemon that lives renews its lease by the new clock.
+  Sql("UPDATE coppice.job SET lease_until = lease_until + interval '1 day'");
+  Must(jobs().Renew(again, {}, seconds(60), Soon()));
+  EXPECT_TRUE(NothingToClaim());
+  Must(jobs().Finish(again, Soon()));
+}
+
 TEST_F(JobQueueTest, TheJobsOfARepositoryAreItsOwn) {
   const RepoRecord alpha = AddRepo("alpha");
   const RepoRecord beta = AddRepo("beta");

@@ -205,6 +205,7 @@ std::string EncodeGreeting(const Greeting& greeting) {
   Writer writer;
   writer.Number(greeting.protocol);
   writer.Value(greeting.extractor);
+  writer.Text(greeting.unconfined);
   return writer.Take();
 }
 
@@ -212,7 +213,9 @@ Result<Greeting> DecodeGreeting(std::string_view payload) {
   Reader reader(payload);
   Greeting greeting;
   greeting.protocol = reader.Number();
+  if (reader.ok() && greeting.protocol != kWorkerProtocol) return greeting;
   greeting.extractor = static_cast<std::int32_t>(reader.Number());
+  greeting.unconfined = reader.Text();
   if (!reader.AtEnd()) return Corrupt("not a greeting");
   return greeting;
 }

@@ -15,7 +15,8 @@ namespace coppice::indexer {
 
 /// Version of the frames below. Bumped with every change of their bytes.
 ///   1  first frames
-inline constexpr std::uint32_t kWorkerProtocol = 1;
+///   2  the greeting says what is missing of the sandbox
+inline constexpr std::uint32_t kWorkerProtocol = 2;
 
 /// A frame is 4 bytes "CPW1", 4 bytes length of the payload, the payload; all numbers
 /// little-endian.
@@ -29,12 +30,14 @@ std::string MakeFrame(std::string_view payload);
 /// Errors: kCorrupt for another magic or a length above kMaxFrameBytes.
 Result<std::size_t> PayloadLength(std::string_view header);
 
-/// The first frame of a process: its versions.
+/// The first frame of a process: its versions and how it is confined.
 struct Greeting {
   std::uint32_t protocol = kWorkerProtocol;
   std::int32_t extractor = 0;
+  std::string unconfined;  // what is missing of the sandbox and why; "" = nothing
 };
 std::string EncodeGreeting(const Greeting& greeting);
+/// Of another protocol only its number.
 Result<Greeting> DecodeGreeting(std::string_view payload);
 
 /// Parse this.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <signal.h>
 #include <utility>
 
 #include <sys/socket.h>
@@ -14,11 +15,13 @@
 #include "indexer/parse/plain/line_chunker.h"
 #include "indexer/parse/worker/facts_codec.h"
 #include "indexer/parse/worker/framed_pipe.h"
+#include "indexer/parse/worker/kernel_log.h"
 
 namespace coppice::indexer {
 namespace {
 
 constexpr std::chrono::seconds kStartLimit{10};
+constexpr std::chrono::seconds kEndLimit{1};  // from the end of the stream to that of the process
 
 /// Not before `deadline`, at the latest after `span`.
 Deadline Within(std::chrono::milliseconds span, const Deadline& deadline) {
@@ -30,11 +33,26 @@ Error GivenUp(const Deadline& deadline) {
                    "parsing was given up");
 }
 
+/// How a process ended, for the log.
+std::string HowItEnded(pid_t pid, const ExitStatus& status) {
+  if (status.signal == SIGSYS) {
+    const auto call = ForbiddenCallOf(pid);
+    return fmt::format(
+        "it made a system call that the sandbox forbids ({})",
+        call ? fmt::format("number {}", *call) : "the kernel's log may name it: type=1326");
+  }
+  if (status.signal == SIGXCPU) return "it used more CPU time than allowed";
+  return fmt::format("it {}", status.ToString());
+}
+
 }  // namespace
 
-void ParserProcess::Stop() {
+ExitStatus ParserProcess::Stop(const Error& why) {
   pipe_.Reset();
-  child_.Kill();
+  if (why.code == ErrorCode::kUnavailable) {  // it ends by itself: of what?
+    if (const auto status = child_.Wait(Deadline::After(kEndLimit))) return *status;
+  }
+  return child_.Kill();
 }
 
 Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
@@ -47,7 +65,10 @@ Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
   UniqueFd theirs(ends[1]);
   ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);  // of our end only
   Command command;
-  command.argv = {options_.program, fmt::format("--memory-limit={}", options_.memory_limit_bytes)};
+  WorkerOptions limits = options_.limits;
+  limits.filter = options_.sandbox != SandboxPolicy::kOff;
+  command.argv = ToArguments(limits);
+  command.argv.insert(command.argv.begin(), options_.program);
   command.die_with_parent = true;
   command.stdin_fd = theirs.get();
   command.stdout_fd = theirs.get();
@@ -68,18 +89,37 @@ Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
   };
   const auto greeting = greet();
   if (!greeting) {
-    Stop();
+    const pid_t pid = child_.pid();
+    const ExitStatus end = Stop(greeting.error());
     if (deadline.cancelled()) return greeting.error();
-    return MakeError(ErrorCode::kUnavailable, fmt::format("{} does not start: {}", options_.program,
-                                                          greeting.error().message));
+    return MakeError(ErrorCode::kUnavailable,
+                     fmt::format("{} does not start: {}, {}", options_.program,
+                                 greeting.error().message, HowItEnded(pid, end)));
   }
-  if (greeting->protocol != kWorkerProtocol || greeting->extractor != kExtractorVersion) {
-    Stop();
+  const auto good = CheckGreeting(*greeting);
+  if (!good) Stop(good.error());
+  gap_ = limits.filter ? greeting->unconfined : "index.sandbox = off";
+  return good;
+}
+
+Result<void> ParserProcess::CheckGreeting(const Greeting& greeting) const {
+  if (greeting.protocol != kWorkerProtocol || greeting.extractor != kExtractorVersion) {
     return MakeError(ErrorCode::kUnsupportedVersion,
                      fmt::format("{} is of another version than this program", options_.program),
                      "Install both from one build.");
   }
+  if (options_.sandbox == SandboxPolicy::kRequire && !greeting.unconfined.empty()) {
+    return MakeError(ErrorCode::kUnsupported,
+                     fmt::format("parsers cannot be confined: {}", greeting.unconfined),
+                     "Let the daemon use seccomp, or set index.sandbox = \"prefer\" to go on "
+                     "without.");
+  }
   return {};
+}
+
+Result<std::string> ParserProcess::SandboxGap(const Deadline& deadline) {
+  COPPICE_TRY(EnsureRunning(deadline));
+  return gap_;
 }
 
 Result<store::BlobFacts> ParserProcess::Exchange(Language language, std::string_view bytes,
@@ -101,14 +141,17 @@ Result<store::BlobFacts> ParserProcess::Parse(Language language, std::string_vie
     COPPICE_TRY(EnsureRunning(deadline));
     auto facts = Exchange(language, bytes, Within(options_.time_limit, deadline));
     if (facts) return facts;
-    Stop();
+    const pid_t pid = child_.pid();
+    const ExitStatus end = Stop(facts.error());
     if (deadline.expired()) return GivenUp(deadline);
     LogWarning("parser_process_ended", {{"language", LanguageName(language)},
                                         {"bytes", bytes.size()},
-                                        {"why", facts.error().message}});
-    if (facts.error().code == ErrorCode::kDeadlineExceeded) {
+                                        {"why", facts.error().message},
+                                        {"how", HowItEnded(pid, end)}});
+    if (facts.error().code == ErrorCode::kDeadlineExceeded || end.signal == SIGXCPU) {
       return LineFacts(language, bytes, store::Reason::kParserTimedOut);
     }
+    if (end.signal == SIGSYS) break;  // which nobody sends by hand
   }
   return LineFacts(language, bytes, store::Reason::kParserCrashed);
 }

@@ -208,7 +208,11 @@ TEST(WalkMemoryTest, ATreeBombEndsAtALimit) {
     for (auto& [name, id] : files) id = Id(fmt::format("level {}", level - 1));
     source.trees[Id(fmt::format("level {}", level)).bytes] = RawTree(files, "40000");
   }
-  EXPECT_EQ(CodeOf(WalkTree(source, Id("level 9"), "", Soon())), ErrorCode::kResourceExhausted);
+  const auto listing = WalkTree(source, Id("level 9"), "", Soon());
+  ASSERT_FALSE(listing);
+  EXPECT_EQ(listing.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_FALSE(listing.error().retryable) << "it would be walked again and again";
+  EXPECT_NE(listing.error().remedy.find("--subtree"), std::string::npos);
 }
 
 TEST(WalkMemoryTest, HeadersAreCppWhereTheTreeHoldsCpp) {

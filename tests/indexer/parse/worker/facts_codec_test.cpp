@@ -33,12 +33,16 @@ TEST(FactsCodecTest, RequestsComeBackAsTheyWere) {
 }
 
 TEST(FactsCodecTest, GreetingsComeBackAsTheyWere) {
-  const auto back = DecodeGreeting(EncodeGreeting({7, 42}));
+  const auto back = DecodeGreeting(EncodeGreeting({kWorkerProtocol, 42, "no filter"}));
   ASSERT_TRUE(back);
-  EXPECT_EQ(back->protocol, 7U);
+  EXPECT_EQ(back->protocol, kWorkerProtocol);
   EXPECT_EQ(back->extractor, 42);
+  EXPECT_EQ(back->unconfined, "no filter");
+  const auto other = DecodeGreeting(EncodeGreeting({7, 42, ""}));
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->protocol, 7U);
   EXPECT_FALSE(DecodeGreeting(""));
-  EXPECT_FALSE(DecodeGreeting("123456789"));
+  EXPECT_FALSE(DecodeGreeting(EncodeGreeting({kWorkerProtocol, 42, ""}) + "x"));
 }
 
 TEST(FactsCodecTest, FramesSayTheirLength) {

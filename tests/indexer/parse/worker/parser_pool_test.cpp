@@ -120,13 +120,48 @@ TEST(ParserProcessTest, TheMemoryLimitHolds) {
   GTEST_SKIP() << "sanitizers reserve more than any limit";
 #else
   ParserProcessOptions options = Real();
-  options.memory_limit_bytes = std::size_t{96} << 20U;
+  options.limits.memory_bytes = std::uint64_t{96} << 20U;
   ParserProcess process(options);
   std::string text;  // its tree alone is far larger
   while (text.size() < 900'000) text += "a(b[c],{d:1});";
   EXPECT_EQ(Parsed(process, text, Language::kJavaScript).reason, store::Reason::kParserCrashed);
   EXPECT_EQ(Parsed(process, "int a;").reason, store::Reason::kNone);
 #endif
+}
+
+TEST(ParserProcessTest, WhatEatsAllMemoryCostsOneBlob) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers reserve more than any limit";
+#else
+  ParserProcessOptions options = Misbehaving();
+  options.time_limit = seconds(60);
+  options.limits.memory_bytes = std::uint64_t{128} << 20U;
+  ParserProcess process(options);
+  EXPECT_EQ(Parsed(process, "eat").reason, store::Reason::kParserCrashed);
+  EXPECT_EQ(Parsed(process, "int a;").reason, store::Reason::kNone);
+#endif
+}
+
+TEST(ParserProcessTest, CpuTimeIsLimitedForEachBlob) {
+  ParserProcessOptions options = Misbehaving();
+  options.time_limit = seconds(60);  // the other limit has to be the one
+  options.limits.cpu_limit = seconds(1);
+  ParserProcess process(options);
+  Parsed(process, "int a;");
+  const auto facts = Parsed(process, "spin");
+  EXPECT_EQ(facts.reason, store::Reason::kParserTimedOut);
+  EXPECT_EQ(facts.status, store::ParseStatus::kFellBack);
+  EXPECT_EQ(Parsed(process, "int b;").reason, store::Reason::kNone);
+}
+
+TEST(ParserProcessTest, AForbiddenSystemCallCostsOneBlob) {
+  ParserProcess process(Misbehaving());
+  for (const std::string order : {"socket", "execute", "fork"}) {
+    const auto facts = Parsed(process, order);
+    EXPECT_EQ(facts.reason, store::Reason::kParserCrashed) << order;
+    EXPECT_EQ(facts.status, store::ParseStatus::kFellBack) << order;
+    EXPECT_EQ(Parsed(process, "int a;").reason, store::Reason::kNone) << "after " << order;
+  }
 }
 
 TEST(ParserProcessTest, AMissingProgramIsNotTheBlobsFault) {
@@ -157,6 +192,11 @@ TEST(ParserProcessTest, AProgramOfAnotherVersionIsRefused) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(5)) << "waited for a dead process";
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(ended.error().message.find("exited with 3"), std::string::npos);
+  const auto forbidden = link("parser-that-opens-a-socket-at-once");
+  ASSERT_FALSE(forbidden);
+  EXPECT_EQ(forbidden.error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(forbidden.error().message.find("system call"), std::string::npos);
 }
 
 TEST(ParserProcessTest, AStopRequestEndsTheWait) {
