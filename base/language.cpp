@@ -27,6 +27,7 @@ constexpr std::array kLanguages = {
     LanguageInfo{kJson, "json", Content::kText},
     LanguageInfo{kYaml, "yaml", Content::kText},
     LanguageInfo{kToml, "toml", Content::kText},
+    LanguageInfo{kCSharp, "csharp", Content::kCode},
 };
 
 struct Spelling {
@@ -49,6 +50,7 @@ constexpr auto kAliases = std::to_array<Spelling>({
     {"sh", kBash},           {"shell", kBash},
     {"shell-script", kBash}, {"zsh", kBash},
     {"jsonc", kJson},        {"yml", kYaml},
+    {"cs", kCSharp},         {"c#", kCSharp},
 });
 
 /// Whole file names, as written.
@@ -133,6 +135,9 @@ constexpr auto kExtensions = std::to_array<Spelling>({
     {"yml", kYaml},
     {"yaml", kYaml},
     {"toml", kToml},
+    {"cs", kCSharp},
+    {"csx", kCSharp},
+    {"cake", kCSharp},
 });
 
 constexpr auto kInterpreters = std::to_array<Spelling>({
@@ -153,6 +158,7 @@ constexpr auto kInterpreters = std::to_array<Spelling>({
     {"tsx", kTypeScript},
     {"rust-script", kRust},
     {"gorun", kGo},
+    {"dotnet-script", kCSharp},
 });
 
 constexpr std::size_t kModelineBytes = 2048;  // looked at from either end of a file

@@ -24,6 +24,7 @@ enum class Language : std::int16_t {
   kJson = 12,
   kYaml = 13,
   kToml = 14,
+  kCSharp = 15,
 };
 
 /// What a hit holds, for `--content`.

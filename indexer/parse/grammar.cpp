@@ -10,6 +10,7 @@
 extern "C" {
 const TSLanguage* tree_sitter_bash(void);
 const TSLanguage* tree_sitter_c(void);
+const TSLanguage* tree_sitter_c_sharp(void);
 const TSLanguage* tree_sitter_cpp(void);
 const TSLanguage* tree_sitter_go(void);
 const TSLanguage* tree_sitter_java(void);
@@ -48,6 +49,7 @@ constexpr std::array kGrammars = {
     Entry{Language::kJson, tree_sitter_json, DataRules},
     Entry{Language::kYaml, tree_sitter_yaml, DataRules},
     Entry{Language::kToml, tree_sitter_toml, DataRules},
+    Entry{Language::kCSharp, tree_sitter_c_sharp, CSharpRules},
 };
 
 const Entry* FindEntry(Language language) {

@@ -38,6 +38,9 @@ enum DefinitionFlags : std::uint8_t {
   kAnywhere = 2,   // also inside function bodies
   kScopeOnly = 4,  // opens a scope but is no definition itself: Rust's impl
   kNeedsBody = 8,  // without a body it only declares
+  /// Without a body a scope of all that follows in the same block, up to the next such: Perl's
+  /// `package A;`.
+  kScopeOfRest = 16,
 };
 
 struct DefinitionRule {
@@ -69,6 +72,7 @@ using NodeNames = std::span<const std::string_view>;
 
 struct LanguageRules {
   std::string_view separator = ".";
+  std::string_view namespace_separator = {};  // after a namespace; empty: `separator`
   std::span<const DefinitionRule> definitions = {};
   std::span<const ReferenceRule> references = {};
   NodeNames comments = {};
@@ -107,6 +111,7 @@ const LanguageRules& GoRules();
 const LanguageRules& RustRules();
 const LanguageRules& JavaRules();
 const LanguageRules& BashRules();
+const LanguageRules& CSharpRules();
 /// JSON, YAML, TOML: only comments, for the chunker.
 const LanguageRules& DataRules();
 

@@ -37,6 +37,8 @@ struct Step {
   const NodeRole* role = nullptr;
   std::size_t scope = 0;  // of what is defined below, in Walk::scopes_
   SymbolKind scope_kind = SymbolKind::kNone;
+  std::size_t block = 0;  // `scope` without that of a kScopeOfRest
+  SymbolKind block_kind = SymbolKind::kNone;
   bool in_code = false;
 };
 
@@ -92,6 +94,8 @@ class Walk {
     if (role.definition != nullptr) Define(context, *role.definition, step);
     for (const ReferenceRule* rule : role.references) Refer(context, *rule);
     if (role.code) step.in_code = true;
+    step.block = step.scope;
+    step.block_kind = step.scope_kind;
     path_.push_back(std::move(step));
   }
 
@@ -109,13 +113,20 @@ class Walk {
     }
     for (Found& found : found_) {
       if (found.name.empty() || found.name.size() > kMaxNameBytes) continue;
-      std::string path = scopes_[step.scope];
-      for (const std::string& part : {found.qualifier, found.name}) {
-        if (part.empty()) continue;
-        if (!path.empty()) path += rules_.separator;
-        path += part;
+      const bool of_rest =
+          (rule.flags & kScopeOfRest) != 0 && IsNull(body) && !path_.empty() && found.opens_scope;
+      if (of_rest) {
+        step.scope = path_.back().block;
+        step.scope_kind = path_.back().block_kind;
       }
+      std::string path = PathOf(step, found);
       if ((rule.flags & kScopeOnly) == 0) Record(context, found, path, body);
+      if (of_rest) {
+        path_.back().scope = scopes_.size();
+        path_.back().scope_kind = found.kind;
+        scopes_.push_back(std::move(path));
+        break;
+      }
       if ((rule.flags & kScope) != 0 && found.opens_scope) {
         step.scope = scopes_.size();
         scopes_.push_back(std::move(path));
@@ -123,6 +134,19 @@ class Walk {
         break;  // one node opens one scope
       }
     }
+  }
+
+  /// The symbol path of what is found where `step` stands.
+  std::string PathOf(const Step& step, const Found& found) const {
+    const bool in_namespace = step.scope_kind == SymbolKind::kNamespace;
+    const bool own = in_namespace && !rules_.namespace_separator.empty();
+    std::string path = scopes_[step.scope];
+    for (const std::string& part : {found.qualifier, found.name}) {
+      if (part.empty()) continue;
+      if (!path.empty()) path += own ? rules_.namespace_separator : rules_.separator;
+      path += part;
+    }
+    return path;
   }
 
   void FindByField(const NodeContext& context, const DefinitionRule& rule) {

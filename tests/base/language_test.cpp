@@ -28,6 +28,7 @@ TEST(LanguageTest, AliasesAreUnderstoodWhateverTheirCase) {
   EXPECT_EQ(ParseLanguage("C++"), Language::kCpp);
   EXPECT_EQ(ParseLanguage("py"), Language::kPython);
   EXPECT_EQ(ParseLanguage("Shell-Script"), Language::kBash);
+  EXPECT_EQ(ParseLanguage("C#"), Language::kCSharp);
   EXPECT_EQ(ParseLanguage("unknown"), std::nullopt);
   EXPECT_EQ(ParseLanguage("cobol"), std::nullopt);
   EXPECT_EQ(ParseLanguage(""), std::nullopt);
@@ -50,6 +51,7 @@ TEST(LanguageTest, ByNameAndExtension) {
   EXPECT_EQ(LanguageOfPath("App.tsx"), Language::kTsx);
   EXPECT_EQ(LanguageOfPath("Cargo.lock"), Language::kToml);
   EXPECT_EQ(LanguageOfPath(".bashrc"), Language::kBash);
+  EXPECT_EQ(LanguageOfPath("src/Program.cs"), Language::kCSharp);
   EXPECT_EQ(LanguageOfPath("dir.py/file"), Language::kUnknown);
   EXPECT_EQ(LanguageOfPath(".py"), Language::kUnknown);  // a hidden file, not an extension
   EXPECT_EQ(LanguageOfPath("py"), Language::kUnknown);
