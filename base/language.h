@@ -25,6 +25,19 @@ enum class Language : std::int16_t {
   kYaml = 13,
   kToml = 14,
   kCSharp = 15,
+  kPhp = 16,
+  kRuby = 17,
+  kKotlin = 18,
+  kLua = 20,
+  kSwift = 19,
+  kScala = 21,
+  kDart = 22,
+  kObjectiveC = 23,
+  kPowerShell = 24,
+  kGroovy = 25,
+  kR = 26,
+  kPerl = 27,
+  kZig = 28,
 };
 
 /// What a hit holds, for `--content`.
