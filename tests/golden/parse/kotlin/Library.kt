@@ -28,7 +28,9 @@ enum class Outcome(val code: Int) : Coded {
     };
 
     abstract fun fee(): Int
-    companion object { fun of(code: Int): Outcome = values().first { it.code == code } }
+    companion object {
+        fun of(code: Int): Outcome = values().first { it.code == code }
+    }
 }
 
 sealed interface Item<out T : Any> : Comparable<Item<*>> {
@@ -42,7 +44,9 @@ data class Book(override val title: String, private var pages: Int, note: String
     override fun compareTo(other: Item<*>) = title.compareTo(other.title)
 }
 
-fun interface Filter { fun accepts(item: Item<*>): Boolean }
+fun interface Filter {
+    fun accepts(item: Item<*>): Boolean
+}
 
 @JvmInline
 value class Shelf(val number: Int)
@@ -79,14 +83,18 @@ open class Library<T>(
         val clock = Clock.System
         val (a, b) = pairOf(item)
         if (item is Book && check(LIMIT) > 0) client.send(item as Message)
-        val listener = object : Listener<T> { override fun done(result: T) { close() } }
+        val listener = object : Listener<T> {
+            override fun done(result: T) { close() }
+        }
         return loans.getOrPut(to.id) { mutableListOf() }.let { Outcome.RETURNED }
     }
 
     fun lend(item: T) = Unit
 
     operator fun get(index: Int): T? = null
-    inner class Desk { val bell: Bell = Bell() }
+    inner class Desk {
+        val bell: Bell = Bell()
+    }
 
     companion object Factory : Maker<Library<*>> {
         const val DEFAULT = "central"
@@ -94,12 +102,12 @@ open class Library<T>(
     }
 }
 
-/** One for all. */
-object Registry : Map<String, Library<*>> by HashMap() {
-    fun clear() {}
-}
-
 /** Shouts. */
 fun String.shout(): String = uppercase() + "!"
 infix fun <T> List<T>.joined(other: List<T>): List<T> = this + other
 val Library<*>.isEmpty: Boolean get() = count == 0
+
+/** One for all. */
+object Registry : Maker<Library<*>> {
+    fun clear() {}
+}
