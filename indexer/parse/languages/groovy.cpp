@@ -28,6 +28,33 @@ void FindFields(const NodeContext& context, const DefinitionRule& rule, std::vec
   });
 }
 
+/// `def "adds two numbers"()`: a test's name may be a string.
+void FindMethod(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
+  const TSNode name = FieldOf(context.node, "name");
+  if (IsNull(name)) return;
+  found.push_back(FoundAt(context, name, rule.kind));
+  found.back().name = Unquoted(TextOf(context.text, name));
+}
+
+/// The grammar wants a word for a method's name: a string becomes one.
+std::string MaskNames(std::string_view text) {
+  std::string masked(text);
+  for (const std::string_view word : {"def ", "void "}) {
+    for (std::size_t at = masked.find(word); at != std::string::npos;
+         at = masked.find(word, at + 1)) {
+      const std::size_t open = at + word.size();
+      if (open >= masked.size() || (masked[open] != '"' && masked[open] != '\'')) continue;
+      std::size_t close = open + 1;
+      while (close < masked.size() && masked[close] != masked[open] && masked[close] != '\n') {
+        close += masked[close] == '\\' ? 2U : 1U;
+      }
+      if (close + 1 >= masked.size() || masked[close] == '\n' || masked[close + 1] != '(') continue;
+      masked.replace(open, close + 1 - open, close + 1 - open, '_');
+    }
+  }
+  return masked;
+}
+
 /// `NAME = value` of a script.
 void FindAssigned(const NodeContext& context, const DefinitionRule& rule,
                   std::vector<Found>& found) {
@@ -54,10 +81,12 @@ constexpr std::array kDefinitions = {
     DefinitionRule{"record_declaration", SymbolKind::kClass, kScope | kAnywhere},
     DefinitionRule{"annotation_type_declaration", SymbolKind::kInterface, kScope},
     DefinitionRule{"annotation_type_element_declaration", SymbolKind::kMethod, kPlain, "name", ""},
-    DefinitionRule{"method_declaration", SymbolKind::kMethod, kScope | kAnywhere},
+    DefinitionRule{"method_declaration", SymbolKind::kMethod, kScope | kAnywhere, "name", "body",
+                   FindMethod},
     DefinitionRule{"constructor_declaration", SymbolKind::kMethod, kScope | kAnywhere},
     DefinitionRule{"compact_constructor_declaration", SymbolKind::kMethod, kScope | kAnywhere},
-    DefinitionRule{"function_definition", SymbolKind::kFunction, kScope | kAnywhere},
+    DefinitionRule{"function_definition", SymbolKind::kFunction, kScope | kAnywhere, "name", "body",
+                   FindMethod},
     DefinitionRule{"field_declaration", SymbolKind::kField, kPlain, "", "", FindFields},
     DefinitionRule{"constant_declaration", SymbolKind::kConstant, kPlain, "", "", FindFields},
     DefinitionRule{"local_variable_declaration", SymbolKind::kVariable, kPlain, "", "", FindFields},
@@ -90,6 +119,7 @@ constexpr LanguageRules kGroovy = {
     .wrappers = kWrappers,
     .code = kCode,
     .ignored_names = kIgnoredNames,
+    .mask = MaskNames,
 };
 
 }  // namespace

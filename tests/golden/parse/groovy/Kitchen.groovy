@@ -59,6 +59,14 @@ class Kitchen<T extends Dish> extends Room implements Heated {
     class Shelf { int height }
 }
 
+class KitchenSpec extends Specification {
+    /** The oven stays below its limit. */
+    def "warms the oven, but not too much"() {
+        expect:
+        new Kitchen('x').heat(degrees) == null
+    }
+}
+
 /** A little task. */
 def serve(String guest, int plates = 1) {
     log.info(guest)
