@@ -408,6 +408,21 @@ Language ShebangOf(std::string_view bytes) {
   }
 }
 
+/// Whether a line is `word`, alone or before a blank.
+bool HasLine(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    const bool begins = at == 0 || text[at - 1] == '\n';
+    if (begins && (end == text.size() || IsBlank(text[end]) || text[end] == '\n')) return true;
+  }
+  return false;
+}
+
+bool IsObjectiveC(std::string_view text) {
+  return HasLine(text, "@end") && (HasLine(text, "@interface") || HasLine(text, "@protocol"));
+}
+
 std::string_view FileName(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -468,6 +483,7 @@ LanguageHint HintFromContent(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   LanguageHint hint;
   hint.shebang = ShebangOf(bytes);
+  if (hint.shebang == kUnknown && IsObjectiveC(bytes)) hint.shebang = kObjectiveC;
   hint.modeline = ModelineAtStart(bytes);
   if (hint.modeline == kUnknown) hint.modeline = ModelineAtEnd(bytes);
   return hint;
@@ -485,9 +501,13 @@ Language LanguageOfPath(std::string_view path) {
 Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_headers) {
   if (hint.modeline != kUnknown) return hint.modeline;
   const Language by_path = LanguageOfPath(path);
-  if (by_path == kC && cpp_headers && Extension(FileName(path)) == "h") return kCpp;
+  const bool objective_c = hint.shebang == kObjectiveC;
+  if (by_path == kC && Extension(FileName(path)) == "h") {
+    if (objective_c) return kObjectiveC;
+    if (cpp_headers) return kCpp;
+  }
   if (by_path != kUnknown) return by_path;
-  return hint.shebang;
+  return objective_c ? kUnknown : hint.shebang;
 }
 
 }  // namespace coppice

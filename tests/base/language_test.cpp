@@ -87,6 +87,19 @@ TEST(LanguageTest, HeadersFollowTheTree) {
   EXPECT_EQ(Detect("include/x.h", "/* -*- mode: C -*- */\n", true), Language::kC);
 }
 
+TEST(LanguageTest, AHeaderIsObjectiveCIfItsTextSaysSo) {
+  constexpr std::string_view kClass = "#import <A.h>\n\n@interface Radio : NSObject\n@end\n";
+  EXPECT_EQ(Detect("include/Radio.h", kClass, false), Language::kObjectiveC);
+  EXPECT_EQ(Detect("include/Radio.h", kClass, true), Language::kObjectiveC);
+  EXPECT_EQ(Detect("Radio.h", "@protocol Tuned\n- (void)tune;\n@end"), Language::kObjectiveC);
+  EXPECT_EQ(Detect("Radio.h", "/**\n@interface Radio\n@endcode\n*/\n"), Language::kC);
+  EXPECT_EQ(Detect("Radio.h", " * @interface Radio\n * @end\n"), Language::kC);
+  // Elsewhere it is an example in another text.
+  EXPECT_EQ(Detect("guide.md", kClass), Language::kMarkdown);
+  EXPECT_EQ(Detect("Radio.java", kClass), Language::kJava);
+  EXPECT_EQ(Detect("README", kClass), Language::kUnknown);
+}
+
 TEST(LanguageTest, ShebangsNameTheInterpreter) {
   EXPECT_EQ(Detect("tool", "#!/bin/sh\n"), Language::kBash);
   EXPECT_EQ(Detect("tool", "#! /usr/bin/env bash\n"), Language::kBash);

@@ -159,6 +159,63 @@ TEST(SymbolsTest, ACommentBehindCodeIsNoDocumentationOfTheNextLine) {
   EXPECT_TRUE(facts.definitions[1].doc.empty());
 }
 
+TEST(SymbolsTest, AStatementOpensAScopeForWhatFollows) {
+  EXPECT_EQ(SymbolsOf(Language::kPerl, "package A;\nsub f { 1 }\npackage B::C;\nsub g { 2 }\n"),
+            "A\nA::f\nB::C\nB::C::g\n");
+  EXPECT_EQ(SymbolsOf(Language::kPhp, "<?php\nnamespace A;\nclass B { function f() {} }\n"),
+            "A\nA\\B\nA\\B::f\n");
+  EXPECT_EQ(SymbolsOf(Language::kPhp,
+                      "<?php\nnamespace A { class B {} }\nnamespace C { const D = 1; }\n"),
+            "A\nA\\B\nC\nC\\D\n");
+  EXPECT_EQ(
+      SymbolsOf(Language::kCSharp, "namespace A.B;\nclass C { }\nnamespace D { class E { } }\n"),
+      "A.B\nA.B.C\nA.B.D\nA.B.D.E\n");
+}
+
+TEST(SymbolsTest, ANameWithItsPackageIsFoundThere) {
+  EXPECT_EQ(SymbolsOf(Language::kPerl, "package A;\nsub B::f { 1 }\n"), "A\nB::f\n");
+  EXPECT_EQ(SymbolsOf(Language::kPhp, "<?php\nnamespace A;\ndefine('B', 1);\n"), "A\nB\n");
+}
+
+TEST(SymbolsTest, AnExtensionAddsToATypeAndIsNoDefinition) {
+  EXPECT_EQ(SymbolsOf(Language::kSwift, "extension A: B {\n  func f() {}\n}\n"), "A.f\n");
+  EXPECT_EQ(SymbolsOf(Language::kDart, "extension on A { void f() {} }\n"), "A.f\n");
+  EXPECT_EQ(SymbolsOf(Language::kObjectiveC, "@interface A (B)\n- (void)f;\n@end\n"), "A.f\n");
+}
+
+TEST(SymbolsTest, AVariableOfDartBeginsWithItsLine) {
+  Parser parser;
+  const auto facts = parser.Parse(Language::kDart, "const int a = 1; final b = 2;\n");
+  ASSERT_EQ(facts.definitions.size(), 2U);
+  EXPECT_EQ(facts.definitions[0].signature, (store::ByteRange{0, 15}));
+  EXPECT_EQ(facts.definitions[1].signature, (store::ByteRange{17, 28}));
+}
+
+TEST(SymbolsTest, PodMayEndABlankLineAbove) {
+  constexpr std::string_view kText = "=head2 f\n\nWorks.\n\n=cut\n\nsub f { 1 }\n";
+  Parser parser;
+  const auto pod = parser.Parse(Language::kPerl, kText);
+  ASSERT_EQ(pod.definitions.size(), 1U);
+  EXPECT_EQ(pod.definitions[0].doc.begin, 0U);
+  const auto comment = parser.Parse(Language::kPerl, "# Works.\n\nsub f { 1 }\n");
+  ASSERT_EQ(comment.definitions.size(), 1U);
+  EXPECT_TRUE(comment.definitions[0].doc.empty());
+}
+
+TEST(SymbolsTest, EnumerationsOfObjectiveCAreMacros) {
+  EXPECT_EQ(SymbolsOf(Language::kObjectiveC,
+                      "typedef NS_OPTIONS(NSUInteger, Side) { SideLeft = 1, SideRight };\n"),
+            "Side\nSideLeft\nSideRight\n");
+}
+
+TEST(SymbolsTest, HelpInsideAFunctionOfPowerShell) {
+  Parser parser;
+  const auto facts = parser.Parse(Language::kPowerShell,
+                                  "function Get-A {\n  <#\n  .SYNOPSIS\n  Gets.\n  #>\n  1\n}\n");
+  ASSERT_EQ(facts.definitions.size(), 1U);
+  EXPECT_EQ(facts.definitions[0].doc.begin, 19U);
+}
+
 TEST(SymbolsTest, NamesInAnyBytes) {
   EXPECT_EQ(SymbolsOf(Language::kMarkdown, "# \xFF\xFE caf\xC3\xA9\n"), "\xFF\xFE caf\xC3\xA9\n");
   EXPECT_EQ(SymbolsOf(Language::kPython, "def \xE6\x97\xA5(): pass\n"), "\xE6\x97\xA5\n");
