@@ -35,7 +35,14 @@ void FindClass(const NodeContext& context, const DefinitionRule& rule, std::vect
   found.push_back(std::move(result));
 }
 
-/// `def f`, `def self.f`, `def Other.f`.
+/// The name of the class or module whose body a node stands in directly.
+std::string_view NameAround(const NodeContext& context) {
+  if (IsNull(context.parent) || TypeOf(context.parent) != "body_statement") return {};
+  const TSNode name = FieldOf(ts_node_parent(context.parent), "name");
+  return IsNull(name) ? std::string_view() : TextOf(context.text, name);
+}
+
+/// `def f`, `def self.f`, `def Other.f`; in A `def A.f` is `def self.f`.
 void FindMethod(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
@@ -44,6 +51,7 @@ void FindMethod(const NodeContext& context, const DefinitionRule& rule, std::vec
   if (context.scope == SymbolKind::kNone && IsNull(object)) result.kind = SymbolKind::kFunction;
   if (!IsNull(object) && TypeOf(object) == "constant") {
     result.qualifier = TextOf(context.text, object);
+    if (result.qualifier == NameAround(context)) result.qualifier.clear();
   }
   const TSNode parameters = FieldOf(context.node, "parameters");
   EndAfter(result, context.node, IsNull(parameters) ? name : parameters);

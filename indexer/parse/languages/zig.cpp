@@ -88,7 +88,7 @@ void FindFunction(const NodeContext& context, const DefinitionRule& rule,
 void FindField(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name) || TypeOf(name) != "identifier") return;
-  const bool value = context.scope == SymbolKind::kEnum;
+  const bool value = !IsNull(context.parent) && TypeOf(context.parent) == "enum_declaration";
   found.push_back(FoundAt(context, name, value ? SymbolKind::kConstant : rule.kind));
 }
 

@@ -177,6 +177,11 @@ TEST(SymbolsTest, ANameWithItsPackageIsFoundThere) {
   EXPECT_EQ(SymbolsOf(Language::kPhp, "<?php\nnamespace A;\ndefine('B', 1);\n"), "A\nB\n");
 }
 
+TEST(SymbolsTest, AMethodOfTheModuleAroundItIsFoundInIt) {
+  EXPECT_EQ(SymbolsOf(Language::kRuby, "module A\n  def A.f; end\n  def B.g; end\nend\n"),
+            "A\nA::f\nA::B::g\n");
+}
+
 TEST(SymbolsTest, AnExtensionAddsToATypeAndIsNoDefinition) {
   EXPECT_EQ(SymbolsOf(Language::kSwift, "extension A: B {\n  func f() {}\n}\n"), "A.f\n");
   EXPECT_EQ(SymbolsOf(Language::kDart, "extension on A { void f() {} }\n"), "A.f\n");
