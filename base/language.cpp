@@ -27,6 +27,20 @@ constexpr std::array kLanguages = {
     LanguageInfo{kJson, "json", Content::kText},
     LanguageInfo{kYaml, "yaml", Content::kText},
     LanguageInfo{kToml, "toml", Content::kText},
+    LanguageInfo{kCSharp, "csharp", Content::kCode},
+    LanguageInfo{kPhp, "php", Content::kCode},
+    LanguageInfo{kRuby, "ruby", Content::kCode},
+    LanguageInfo{kKotlin, "kotlin", Content::kCode},
+    LanguageInfo{kLua, "lua", Content::kCode},
+    LanguageInfo{kSwift, "swift", Content::kCode},
+    LanguageInfo{kScala, "scala", Content::kCode},
+    LanguageInfo{kDart, "dart", Content::kCode},
+    LanguageInfo{kObjectiveC, "objc", Content::kCode},
+    LanguageInfo{kPowerShell, "powershell", Content::kCode},
+    LanguageInfo{kGroovy, "groovy", Content::kCode},
+    LanguageInfo{kR, "r", Content::kCode},
+    LanguageInfo{kPerl, "perl", Content::kCode},
+    LanguageInfo{kZig, "zig", Content::kCode},
 };
 
 struct Spelling {
@@ -37,31 +51,75 @@ struct Spelling {
 /// What people, vim's `ft=`, emacs' `-*- mode -*-` and info strings call a language, in small
 /// letters.
 constexpr auto kAliases = std::to_array<Spelling>({
-    {"c++", kCpp},           {"cc", kCpp},
-    {"cxx", kCpp},           {"hpp", kCpp},
-    {"py", kPython},         {"python3", kPython},
-    {"md", kMarkdown},       {"gfm", kMarkdown},
-    {"js", kJavaScript},     {"node", kJavaScript},
-    {"nodejs", kJavaScript}, {"jsx", kJavaScript},
-    {"js2", kJavaScript},    {"javascriptreact", kJavaScript},
-    {"ts", kTypeScript},     {"typescriptreact", kTsx},
-    {"golang", kGo},         {"rs", kRust},
-    {"sh", kBash},           {"shell", kBash},
-    {"shell-script", kBash}, {"zsh", kBash},
-    {"jsonc", kJson},        {"yml", kYaml},
+    {"c++", kCpp},
+    {"cc", kCpp},
+    {"cxx", kCpp},
+    {"hpp", kCpp},
+    {"py", kPython},
+    {"python3", kPython},
+    {"md", kMarkdown},
+    {"gfm", kMarkdown},
+    {"js", kJavaScript},
+    {"node", kJavaScript},
+    {"nodejs", kJavaScript},
+    {"jsx", kJavaScript},
+    {"js2", kJavaScript},
+    {"javascriptreact", kJavaScript},
+    {"ts", kTypeScript},
+    {"typescriptreact", kTsx},
+    {"golang", kGo},
+    {"rs", kRust},
+    {"sh", kBash},
+    {"shell", kBash},
+    {"shell-script", kBash},
+    {"zsh", kBash},
+    {"jsonc", kJson},
+    {"yml", kYaml},
+    {"cs", kCSharp},
+    {"c#", kCSharp},
+    {"php3", kPhp},
+    {"php5", kPhp},
+    {"rb", kRuby},
+    {"jruby", kRuby},
+    {"rake", kRuby},
+    {"kt", kKotlin},
+    {"kts", kKotlin},
+    {"sc", kScala},
+    {"flutter", kDart},
+    {"objective-c", kObjectiveC},
+    {"objectivec", kObjectiveC},
+    {"obj-c", kObjectiveC},
+    {"objcpp", kObjectiveC},
+    {"objc++", kObjectiveC},
+    {"objective-c++", kObjectiveC},
+    {"ps1", kPowerShell},
+    {"pwsh", kPowerShell},
+    {"posh", kPowerShell},
+    {"gradle", kGroovy},
+    {"jenkinsfile", kGroovy},
+    {"rscript", kR},
+    {"rlang", kR},
+    {"ess-r", kR},
+    {"pl", kPerl},
+    {"cperl", kPerl},
 });
 
 /// Whole file names, as written.
 constexpr auto kNames = std::to_array<Spelling>({
-    {".bash_aliases", kBash}, {".bash_logout", kBash}, {".bash_profile", kBash},
-    {".bashrc", kBash},       {".profile", kBash},     {"PKGBUILD", kBash},
-    {"APKBUILD", kBash},      {"SConscript", kPython}, {"SConstruct", kPython},
-    {"wscript", kPython},     {"DEPS", kPython},       {"Jakefile", kJavaScript},
-    {"Cargo.lock", kToml},    {"Pipfile", kToml},      {"poetry.lock", kToml},
-    {"uv.lock", kToml},       {".babelrc", kJson},     {".eslintrc", kJson},
-    {".prettierrc", kJson},   {".jshintrc", kJson},    {"Pipfile.lock", kJson},
-    {"composer.lock", kJson}, {"flake.lock", kJson},   {".clang-format", kYaml},
-    {".clang-tidy", kYaml},   {".clangd", kYaml},      {"contents.lr", kMarkdown},
+    {".bash_aliases", kBash}, {".bash_logout", kBash},  {".bash_profile", kBash},
+    {".bashrc", kBash},       {".profile", kBash},      {"PKGBUILD", kBash},
+    {"APKBUILD", kBash},      {"SConscript", kPython},  {"SConstruct", kPython},
+    {"wscript", kPython},     {"DEPS", kPython},        {"Jakefile", kJavaScript},
+    {"Cargo.lock", kToml},    {"Pipfile", kToml},       {"poetry.lock", kToml},
+    {"uv.lock", kToml},       {".babelrc", kJson},      {".eslintrc", kJson},
+    {".prettierrc", kJson},   {".jshintrc", kJson},     {"Pipfile.lock", kJson},
+    {"composer.lock", kJson}, {"flake.lock", kJson},    {".clang-format", kYaml},
+    {".clang-tidy", kYaml},   {".clangd", kYaml},       {"contents.lr", kMarkdown},
+    {"Gemfile", kRuby},       {"Rakefile", kRuby},      {"Guardfile", kRuby},
+    {"Podfile", kRuby},       {"Vagrantfile", kRuby},   {"Capfile", kRuby},
+    {"Brewfile", kRuby},      {"Fastfile", kRuby},      {".irbrc", kRuby},
+    {".luacheckrc", kLua},    {"Jenkinsfile", kGroovy}, {".Rprofile", kR},
+    {"cpanfile", kPerl},      {"Makefile.PL", kPerl},   {"Build.PL", kPerl},
 });
 
 /// Extensions in small letters, without the dot. `C` and `H` in capitals are C++ by old habit.
@@ -133,26 +191,79 @@ constexpr auto kExtensions = std::to_array<Spelling>({
     {"yml", kYaml},
     {"yaml", kYaml},
     {"toml", kToml},
+    {"cs", kCSharp},
+    {"csx", kCSharp},
+    {"cake", kCSharp},
+    {"php", kPhp},
+    {"phtml", kPhp},
+    {"php3", kPhp},
+    {"php4", kPhp},
+    {"php5", kPhp},
+    {"php7", kPhp},
+    {"phps", kPhp},
+    {"rb", kRuby},
+    {"rake", kRuby},
+    {"gemspec", kRuby},
+    {"ru", kRuby},
+    {"rbw", kRuby},
+    {"podspec", kRuby},
+    {"jbuilder", kRuby},
+    {"thor", kRuby},
+    {"kt", kKotlin},
+    {"kts", kKotlin},
+    {"ktm", kKotlin},
+    {"lua", kLua},
+    {"rockspec", kLua},
+    {"nse", kLua},
+    {"swift", kSwift},
+    {"swiftinterface", kSwift},
+    {"scala", kScala},
+    {"sc", kScala},
+    {"sbt", kScala},
+    {"mill", kScala},
+    {"dart", kDart},
+    {"m", kObjectiveC},
+    {"mm", kObjectiveC},
+    {"ps1", kPowerShell},
+    {"psm1", kPowerShell},
+    {"psd1", kPowerShell},
+    {"groovy", kGroovy},
+    {"gradle", kGroovy},
+    {"gvy", kGroovy},
+    {"gy", kGroovy},
+    {"gsh", kGroovy},
+    {"jenkinsfile", kGroovy},
+    {"r", kR},
+    {"rprofile", kR},
+    {"pl", kPerl},
+    {"pm", kPerl},
+    {"perl", kPerl},
+    {"psgi", kPerl},
+
+    {"cgi", kPerl},
+    {"zig", kZig},
+    {"zon", kZig},
 });
 
 constexpr auto kInterpreters = std::to_array<Spelling>({
-    {"sh", kBash},
-    {"bash", kBash},
-    {"dash", kBash},
-    {"ksh", kBash},
-    {"ash", kBash},
-    {"zsh", kBash},
-    {"bats", kBash},
-    {"python", kPython},
-    {"pypy", kPython},
-    {"node", kJavaScript},
-    {"nodejs", kJavaScript},
-    {"deno", kTypeScript},
-    {"bun", kTypeScript},
-    {"ts-node", kTypeScript},
-    {"tsx", kTypeScript},
-    {"rust-script", kRust},
-    {"gorun", kGo},
+    {"sh", kBash},           {"bash", kBash},
+    {"dash", kBash},         {"ksh", kBash},
+    {"ash", kBash},          {"zsh", kBash},
+    {"bats", kBash},         {"python", kPython},
+    {"pypy", kPython},       {"node", kJavaScript},
+    {"nodejs", kJavaScript}, {"deno", kTypeScript},
+    {"bun", kTypeScript},    {"ts-node", kTypeScript},
+    {"tsx", kTypeScript},    {"rust-script", kRust},
+    {"gorun", kGo},          {"dotnet-script", kCSharp},
+    {"php", kPhp},           {"ruby", kRuby},
+    {"jruby", kRuby},        {"rake", kRuby},
+    {"kotlin", kKotlin},     {"lua", kLua},
+    {"luajit", kLua},        {"texlua", kLua},
+    {"swift", kSwift},       {"scala", kScala},
+    {"amm", kScala},         {"dart", kDart},
+    {"pwsh", kPowerShell},   {"powershell", kPowerShell},
+    {"groovy", kGroovy},     {"Rscript", kR},
+    {"littler", kR},         {"perl", kPerl},
 });
 
 constexpr std::size_t kModelineBytes = 2048;  // looked at from either end of a file
@@ -297,6 +408,21 @@ Language ShebangOf(std::string_view bytes) {
   }
 }
 
+/// Whether a line is `word`, alone or before a blank.
+bool HasLine(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    const bool begins = at == 0 || text[at - 1] == '\n';
+    if (begins && (end == text.size() || IsBlank(text[end]) || text[end] == '\n')) return true;
+  }
+  return false;
+}
+
+bool IsObjectiveC(std::string_view text) {
+  return HasLine(text, "@end") && (HasLine(text, "@interface") || HasLine(text, "@protocol"));
+}
+
 std::string_view FileName(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
@@ -357,6 +483,7 @@ LanguageHint HintFromContent(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   LanguageHint hint;
   hint.shebang = ShebangOf(bytes);
+  if (hint.shebang == kUnknown && IsObjectiveC(bytes)) hint.shebang = kObjectiveC;
   hint.modeline = ModelineAtStart(bytes);
   if (hint.modeline == kUnknown) hint.modeline = ModelineAtEnd(bytes);
   return hint;
@@ -374,9 +501,13 @@ Language LanguageOfPath(std::string_view path) {
 Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_headers) {
   if (hint.modeline != kUnknown) return hint.modeline;
   const Language by_path = LanguageOfPath(path);
-  if (by_path == kC && cpp_headers && Extension(FileName(path)) == "h") return kCpp;
+  const bool objective_c = hint.shebang == kObjectiveC;
+  if (by_path == kC && Extension(FileName(path)) == "h") {
+    if (objective_c) return kObjectiveC;
+    if (cpp_headers) return kCpp;
+  }
   if (by_path != kUnknown) return by_path;
-  return hint.shebang;
+  return objective_c ? kUnknown : hint.shebang;
 }
 
 }  // namespace coppice

@@ -24,6 +24,20 @@ enum class Language : std::int16_t {
   kJson = 12,
   kYaml = 13,
   kToml = 14,
+  kCSharp = 15,
+  kPhp = 16,
+  kRuby = 17,
+  kKotlin = 18,
+  kLua = 20,
+  kSwift = 19,
+  kScala = 21,
+  kDart = 22,
+  kObjectiveC = 23,
+  kPowerShell = 24,
+  kGroovy = 25,
+  kR = 26,
+  kPerl = 27,
+  kZig = 28,
 };
 
 /// What a hit holds, for `--content`.
@@ -43,7 +57,8 @@ std::string_view ContentName(Content content);
 std::optional<Content> ParseContent(std::string_view name);
 
 /// What the bytes of a file say about its language whatever its path is: a modeline (vim, emacs)
-/// and a shebang. Kept per blob; both kUnknown for most.
+/// and a shebang. Kept per blob; both kUnknown for most. `shebang` is kObjectiveC where the text
+/// declares a class or a protocol as Objective-C does, which the name of a header does not tell.
 struct LanguageHint {
   Language modeline = Language::kUnknown;
   Language shebang = Language::kUnknown;
@@ -52,7 +67,8 @@ struct LanguageHint {
 LanguageHint HintFromContent(std::string_view bytes);
 
 /// The language of one file: modeline, then file name, then extension, then shebang.
-/// `path` is bytes, '/'-separated. `.h` is C++ when `cpp_headers` (the tree holds C++ sources).
+/// `path` is bytes, '/'-separated. `.h` is Objective-C if its text says so, else C++ when
+/// `cpp_headers` (the tree holds C++ sources).
 Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_headers);
 /// By name and extension alone; kUnknown where they say nothing. `.h` gives kC.
 Language LanguageOfPath(std::string_view path);

@@ -10,6 +10,7 @@
 extern "C" {
 const TSLanguage* tree_sitter_bash(void);
 const TSLanguage* tree_sitter_c(void);
+const TSLanguage* tree_sitter_c_sharp(void);
 const TSLanguage* tree_sitter_cpp(void);
 const TSLanguage* tree_sitter_go(void);
 const TSLanguage* tree_sitter_java(void);
@@ -22,6 +23,19 @@ const TSLanguage* tree_sitter_toml(void);
 const TSLanguage* tree_sitter_tsx(void);
 const TSLanguage* tree_sitter_typescript(void);
 const TSLanguage* tree_sitter_yaml(void);
+const TSLanguage* tree_sitter_php(void);
+const TSLanguage* tree_sitter_ruby(void);
+const TSLanguage* tree_sitter_kotlin(void);
+const TSLanguage* tree_sitter_lua(void);
+const TSLanguage* tree_sitter_swift(void);
+const TSLanguage* tree_sitter_scala(void);
+const TSLanguage* tree_sitter_dart_orchard(void);
+const TSLanguage* tree_sitter_objc(void);
+const TSLanguage* tree_sitter_powershell(void);
+const TSLanguage* tree_sitter_groovy(void);
+const TSLanguage* tree_sitter_r(void);
+const TSLanguage* tree_sitter_perl(void);
+const TSLanguage* tree_sitter_zig(void);
 }
 
 namespace coppice::indexer {
@@ -40,7 +54,7 @@ constexpr std::array kGrammars = {
     Entry{Language::kMarkdown, tree_sitter_markdown, MarkdownRules},
     Entry{Language::kJavaScript, tree_sitter_javascript, JavaScriptRules},
     Entry{Language::kTypeScript, tree_sitter_typescript, TypeScriptRules},
-    Entry{Language::kTsx, tree_sitter_tsx, TypeScriptRules},
+    Entry{Language::kTsx, tree_sitter_tsx, TsxRules},
     Entry{Language::kGo, tree_sitter_go, GoRules},
     Entry{Language::kRust, tree_sitter_rust, RustRules},
     Entry{Language::kJava, tree_sitter_java, JavaRules},
@@ -48,6 +62,20 @@ constexpr std::array kGrammars = {
     Entry{Language::kJson, tree_sitter_json, DataRules},
     Entry{Language::kYaml, tree_sitter_yaml, DataRules},
     Entry{Language::kToml, tree_sitter_toml, DataRules},
+    Entry{Language::kCSharp, tree_sitter_c_sharp, CSharpRules},
+    Entry{Language::kPhp, tree_sitter_php, PhpRules},
+    Entry{Language::kRuby, tree_sitter_ruby, RubyRules},
+    Entry{Language::kKotlin, tree_sitter_kotlin, KotlinRules},
+    Entry{Language::kLua, tree_sitter_lua, LuaRules},
+    Entry{Language::kSwift, tree_sitter_swift, SwiftRules},
+    Entry{Language::kScala, tree_sitter_scala, ScalaRules},
+    Entry{Language::kDart, tree_sitter_dart_orchard, DartRules},
+    Entry{Language::kObjectiveC, tree_sitter_objc, ObjectiveCRules},
+    Entry{Language::kPowerShell, tree_sitter_powershell, PowerShellRules},
+    Entry{Language::kGroovy, tree_sitter_groovy, GroovyRules},
+    Entry{Language::kR, tree_sitter_r, RRules},
+    Entry{Language::kPerl, tree_sitter_perl, PerlRules},
+    Entry{Language::kZig, tree_sitter_zig, ZigRules},
 };
 
 const Entry* FindEntry(Language language) {
@@ -63,6 +91,7 @@ std::unordered_map<std::string_view, NodeRole> RolesByName(const LanguageRules& 
     roles[rule.node].references.push_back(&rule);
   }
   for (const std::string_view name : rules.comments) roles[name].comment = true;
+  for (const std::string_view name : rules.loose_comments) roles[name].loose_comment = true;
   for (const std::string_view name : rules.wrappers) roles[name].wrapper = true;
   for (const std::string_view name : rules.unsigned_wrappers) {
     roles[name].wrapper = true;

@@ -13,6 +13,7 @@ struct NodeRole {
   const DefinitionRule* definition = nullptr;
   std::vector<const ReferenceRule*> references;
   bool comment = false;
+  bool loose_comment = false;
   bool wrapper = false;
   bool unsigned_wrapper = false;
   bool attribute = false;

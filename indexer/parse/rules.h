@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,8 +29,12 @@ struct Found {
   std::string name;
   std::string qualifier;         // scope written at the name, in the language's separator: "DBImpl"
   std::uint32_t name_begin = 0;  // where the name stands; it is no reference
-  std::uint32_t signature_end = 0;  // 0: before the rule's body field
-  bool opens_scope = true;          // where the rule has kScope
+  std::uint32_t signature_end = 0;          // 0: before the rule's body field
+  std::optional<std::uint32_t> begin = {};  // where it begins if not with the node
+  bool opens_scope = true;                  // where the rule has kScope
+  bool defines = true;                      // false: opens a scope and is no definition itself
+  bool at_root = false;                     // its path is none of what stands around it
+  bool has_body = false;                    // where the rule has kScopeOfRest and the body no field
 };
 
 enum DefinitionFlags : std::uint8_t {
@@ -38,6 +43,9 @@ enum DefinitionFlags : std::uint8_t {
   kAnywhere = 2,   // also inside function bodies
   kScopeOnly = 4,  // opens a scope but is no definition itself: Rust's impl
   kNeedsBody = 8,  // without a body it only declares
+  /// Without a body a scope of all that follows in the same block, up to the next such: Perl's
+  /// `package A;`.
+  kScopeOfRest = 16,
 };
 
 struct DefinitionRule {
@@ -69,9 +77,11 @@ using NodeNames = std::span<const std::string_view>;
 
 struct LanguageRules {
   std::string_view separator = ".";
+  std::string_view namespace_separator = {};  // after a namespace; empty: `separator`
   std::span<const DefinitionRule> definitions = {};
   std::span<const ReferenceRule> references = {};
   NodeNames comments = {};
+  NodeNames loose_comments = {};  // of these, may end a blank line above: Perl's POD
   NodeNames wrappers = {};  // a definition directly inside takes their range: template_declaration
   NodeNames unsigned_wrappers =
       {};                     // likewise, but left out of the signature: decorated_definition
@@ -103,10 +113,25 @@ const LanguageRules& PythonRules();
 const LanguageRules& MarkdownRules();
 const LanguageRules& JavaScriptRules();
 const LanguageRules& TypeScriptRules();
+const LanguageRules& TsxRules();
 const LanguageRules& GoRules();
 const LanguageRules& RustRules();
 const LanguageRules& JavaRules();
 const LanguageRules& BashRules();
+const LanguageRules& CSharpRules();
+const LanguageRules& PhpRules();
+const LanguageRules& RubyRules();
+const LanguageRules& KotlinRules();
+const LanguageRules& LuaRules();
+const LanguageRules& SwiftRules();
+const LanguageRules& ScalaRules();
+const LanguageRules& DartRules();
+const LanguageRules& ObjectiveCRules();
+const LanguageRules& PowerShellRules();
+const LanguageRules& GroovyRules();
+const LanguageRules& RRules();
+const LanguageRules& PerlRules();
+const LanguageRules& ZigRules();
 /// JSON, YAML, TOML: only comments, for the chunker.
 const LanguageRules& DataRules();
 

@@ -37,6 +37,8 @@ struct Step {
   const NodeRole* role = nullptr;
   std::size_t scope = 0;  // of what is defined below, in Walk::scopes_
   SymbolKind scope_kind = SymbolKind::kNone;
+  std::size_t block = 0;  // `scope` without that of a kScopeOfRest
+  SymbolKind block_kind = SymbolKind::kNone;
   bool in_code = false;
 };
 
@@ -44,6 +46,7 @@ struct Step {
 struct Lead {
   ByteRange range;
   bool comment;
+  bool loose;  // may stand a blank line above
 };
 
 class Walk {
@@ -87,11 +90,13 @@ class Walk {
       context.in_code = parent.in_code;
     }
     if (role.comment || role.attribute) {
-      leads_.push_back({{BeginOf(node), EndOf(node)}, role.comment});
+      leads_.push_back({{BeginOf(node), EndOf(node)}, role.comment, role.loose_comment});
     }
     if (role.definition != nullptr) Define(context, *role.definition, step);
     for (const ReferenceRule* rule : role.references) Refer(context, *rule);
     if (role.code) step.in_code = true;
+    step.block = step.scope;
+    step.block_kind = step.scope_kind;
     path_.push_back(std::move(step));
   }
 
@@ -109,13 +114,20 @@ class Walk {
     }
     for (Found& found : found_) {
       if (found.name.empty() || found.name.size() > kMaxNameBytes) continue;
-      std::string path = scopes_[step.scope];
-      for (const std::string& part : {found.qualifier, found.name}) {
-        if (part.empty()) continue;
-        if (!path.empty()) path += rules_.separator;
-        path += part;
+      const bool of_rest =
+          (rule.flags & kScopeOfRest) != 0 && IsNull(body) && !found.has_body && !path_.empty();
+      if (of_rest) {
+        step.scope = path_.back().block;
+        step.scope_kind = path_.back().block_kind;
       }
-      if ((rule.flags & kScopeOnly) == 0) Record(context, found, path, body);
+      std::string path = PathOf(step, found);
+      if ((rule.flags & kScopeOnly) == 0 && found.defines) Record(context, found, path, body);
+      if (of_rest) {
+        path_.back().scope = scopes_.size();
+        path_.back().scope_kind = found.kind;
+        scopes_.push_back(std::move(path));
+        break;
+      }
       if ((rule.flags & kScope) != 0 && found.opens_scope) {
         step.scope = scopes_.size();
         scopes_.push_back(std::move(path));
@@ -123,6 +135,19 @@ class Walk {
         break;  // one node opens one scope
       }
     }
+  }
+
+  /// The symbol path of what is found where `step` stands.
+  std::string PathOf(const Step& step, const Found& found) const {
+    const bool in_namespace = step.scope_kind == SymbolKind::kNamespace;
+    const bool own = in_namespace && !rules_.namespace_separator.empty();
+    std::string path = found.at_root ? std::string() : scopes_[step.scope];
+    for (const std::string& part : {found.qualifier, found.name}) {
+      if (part.empty()) continue;
+      if (!path.empty()) path += own ? rules_.namespace_separator : rules_.separator;
+      path += part;
+    }
+    return path;
   }
 
   void FindByField(const NodeContext& context, const DefinitionRule& rule) {
@@ -153,6 +178,7 @@ class Walk {
     definition.name = found.name;
     definition.symbol = path;
     definition.range = {WithMasked(node.begin), TrimmedEnd(node)};
+    if (found.begin) definition.range.begin = signature_begin = *found.begin;
     signature_begin = WithMasked(signature_begin);
     definition.signature =
         Signature(signature_begin, SignatureEnd(context.node, found, body, definition.range.end));
@@ -234,7 +260,7 @@ class Walk {
     ByteRange doc;
     for (auto lead = leads_.rbegin(); lead != leads_.rend(); ++lead) {
       if (lead->range.begin >= begin) continue;  // inside the definition, before its name
-      if (!Touches(lead->range, begin)) break;
+      if (!Touches(*lead, begin)) break;
       begin = lead->range.begin;
       if (!lead->comment) continue;
       doc = {begin, doc.empty() ? WithoutBlankEnd(lead->range) : doc.end};
@@ -250,14 +276,16 @@ class Walk {
     if (!inner.empty()) definition.doc = inner;
   }
 
-  /// Whether a lead stands alone on its lines, with no blank line between it and `next`.
-  bool Touches(ByteRange lead, std::uint32_t next) const {
+  /// Whether a lead stands alone on its lines, with no blank line between it and `next`, or one
+  /// where its language has it so.
+  bool Touches(const Lead& of, std::uint32_t next) const {
+    const ByteRange lead = of.range;
     if (lead.begin == 0 && text_.starts_with("#!")) return false;
     const std::uint32_t lead_end = WithoutBlankEnd(lead);
     if (lead_end > next) return false;
     const std::string_view between = text_.substr(lead_end, next - lead_end);
     if (between.find_first_not_of(" \t\r\n\f") != std::string_view::npos) return false;
-    if (std::count(between.begin(), between.end(), '\n') > 1) return false;
+    if (std::count(between.begin(), between.end(), '\n') > (of.loose ? 2 : 1)) return false;
     const std::uint32_t line = lines_.StartOf(lead.begin);
     const std::string_view before = text_.substr(line, lead.begin - line);
     return before.find_first_not_of(" \t\xEF\xBB\xBF") == std::string_view::npos;

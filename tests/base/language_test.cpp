@@ -28,6 +28,11 @@ TEST(LanguageTest, AliasesAreUnderstoodWhateverTheirCase) {
   EXPECT_EQ(ParseLanguage("C++"), Language::kCpp);
   EXPECT_EQ(ParseLanguage("py"), Language::kPython);
   EXPECT_EQ(ParseLanguage("Shell-Script"), Language::kBash);
+  EXPECT_EQ(ParseLanguage("C#"), Language::kCSharp);
+  EXPECT_EQ(ParseLanguage("rb"), Language::kRuby);
+  EXPECT_EQ(ParseLanguage("Objective-C"), Language::kObjectiveC);
+  EXPECT_EQ(ParseLanguage("pwsh"), Language::kPowerShell);
+  EXPECT_EQ(ParseLanguage("gradle"), Language::kGroovy);
   EXPECT_EQ(ParseLanguage("unknown"), std::nullopt);
   EXPECT_EQ(ParseLanguage("cobol"), std::nullopt);
   EXPECT_EQ(ParseLanguage(""), std::nullopt);
@@ -50,6 +55,23 @@ TEST(LanguageTest, ByNameAndExtension) {
   EXPECT_EQ(LanguageOfPath("App.tsx"), Language::kTsx);
   EXPECT_EQ(LanguageOfPath("Cargo.lock"), Language::kToml);
   EXPECT_EQ(LanguageOfPath(".bashrc"), Language::kBash);
+  EXPECT_EQ(LanguageOfPath("src/Program.cs"), Language::kCSharp);
+  EXPECT_EQ(LanguageOfPath("public/index.php"), Language::kPhp);
+  EXPECT_EQ(LanguageOfPath("lib/garden.rb"), Language::kRuby);
+  EXPECT_EQ(LanguageOfPath("Gemfile"), Language::kRuby);
+  EXPECT_EQ(LanguageOfPath("build.gradle.kts"), Language::kKotlin);
+  EXPECT_EQ(LanguageOfPath("build.gradle"), Language::kGroovy);
+  EXPECT_EQ(LanguageOfPath("Jenkinsfile"), Language::kGroovy);
+  EXPECT_EQ(LanguageOfPath("Sources/App.swift"), Language::kSwift);
+  EXPECT_EQ(LanguageOfPath("init.lua"), Language::kLua);
+  EXPECT_EQ(LanguageOfPath("build.sbt"), Language::kScala);
+  EXPECT_EQ(LanguageOfPath("lib/main.dart"), Language::kDart);
+  EXPECT_EQ(LanguageOfPath("AppDelegate.mm"), Language::kObjectiveC);
+  EXPECT_EQ(LanguageOfPath("Tools.PSM1"), Language::kPowerShell);
+  EXPECT_EQ(LanguageOfPath("R/plot.R"), Language::kR);
+  EXPECT_EQ(LanguageOfPath("Makefile.PL"), Language::kPerl);
+  EXPECT_EQ(LanguageOfPath("build.zig.zon"), Language::kZig);
+  EXPECT_EQ(LanguageOfPath("blur.cuh"), Language::kCpp);
   EXPECT_EQ(LanguageOfPath("dir.py/file"), Language::kUnknown);
   EXPECT_EQ(LanguageOfPath(".py"), Language::kUnknown);  // a hidden file, not an extension
   EXPECT_EQ(LanguageOfPath("py"), Language::kUnknown);
@@ -65,12 +87,31 @@ TEST(LanguageTest, HeadersFollowTheTree) {
   EXPECT_EQ(Detect("include/x.h", "/* -*- mode: C -*- */\n", true), Language::kC);
 }
 
+TEST(LanguageTest, AHeaderIsObjectiveCIfItsTextSaysSo) {
+  constexpr std::string_view kClass = "#import <A.h>\n\n@interface Radio : NSObject\n@end\n";
+  EXPECT_EQ(Detect("include/Radio.h", kClass, false), Language::kObjectiveC);
+  EXPECT_EQ(Detect("include/Radio.h", kClass, true), Language::kObjectiveC);
+  EXPECT_EQ(Detect("Radio.h", "@protocol Tuned\n- (void)tune;\n@end"), Language::kObjectiveC);
+  EXPECT_EQ(Detect("Radio.h", "/**\n@interface Radio\n@endcode\n*/\n"), Language::kC);
+  EXPECT_EQ(Detect("Radio.h", " * @interface Radio\n * @end\n"), Language::kC);
+  // Elsewhere it is an example in another text.
+  EXPECT_EQ(Detect("guide.md", kClass), Language::kMarkdown);
+  EXPECT_EQ(Detect("Radio.java", kClass), Language::kJava);
+  EXPECT_EQ(Detect("README", kClass), Language::kUnknown);
+}
+
 TEST(LanguageTest, ShebangsNameTheInterpreter) {
   EXPECT_EQ(Detect("tool", "#!/bin/sh\n"), Language::kBash);
   EXPECT_EQ(Detect("tool", "#! /usr/bin/env bash\n"), Language::kBash);
   EXPECT_EQ(Detect("tool", "#!/usr/bin/python3.11 -u\n"), Language::kPython);
   EXPECT_EQ(Detect("tool", "#!/usr/bin/env -S FOO=1 node --harmony\r\n"), Language::kJavaScript);
-  EXPECT_EQ(Detect("tool", "#!/usr/bin/perl\n"), Language::kUnknown);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/perl -w\n"), Language::kPerl);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env ruby\n"), Language::kRuby);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/php8.2\n"), Language::kPhp);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/lua5.4\n"), Language::kLua);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env Rscript\n"), Language::kR);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env pwsh\n"), Language::kPowerShell);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/awk -f\n"), Language::kUnknown);
   EXPECT_EQ(Detect("tool", "#!\n"), Language::kUnknown);
   EXPECT_EQ(Detect("tool", "#!"), Language::kUnknown);
   EXPECT_EQ(Detect("tool", "\xEF\xBB\xBF#!/bin/bash\n"), Language::kBash);
@@ -81,6 +122,9 @@ TEST(LanguageTest, ModelinesComeFirst) {
   EXPECT_EQ(Detect("x.txt", "// -*- C++ -*-\n"), Language::kCpp);
   EXPECT_EQ(Detect("x.py", "# -*- mode: rust; tab-width: 4 -*-\n"), Language::kRust);
   EXPECT_EQ(Detect("x.py", "# -*- coding: utf-8 -*-\n"), Language::kPython);
+  EXPECT_EQ(Detect("x.h", "// -*- ObjC -*-\n"), Language::kObjectiveC);
+  EXPECT_EQ(Detect("x.pl", "# -*- cperl -*-\n"), Language::kPerl);
+  EXPECT_EQ(Detect("Steps", "# vim: ft=ruby\n"), Language::kRuby);
   EXPECT_EQ(Detect("rules", "all:\n\n# vim: set ft=python ts=4 :\n"), Language::kPython);
   EXPECT_EQ(Detect("rules", "# vim:ft=sh\n"), Language::kBash);
   EXPECT_EQ(Detect("rules", "the vim:ft=sh of a sentence\n"), Language::kBash);

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/cuda_mask.h"
 #include "indexer/parse/languages/macro_mask.h"
 #include "indexer/parse/rules.h"
 
@@ -339,6 +340,12 @@ constexpr std::array<std::string_view, 1> kForward = {"access_specifier"};
 constexpr std::array<std::string_view, 5> kIgnoredNames = {
     "static_cast", "dynamic_cast", "reinterpret_cast", "const_cast", "decltype"};
 
+std::string MaskCpp(std::string_view text) {
+  std::string masked = MaskMacros(text);
+  MaskCuda(masked);
+  return masked;
+}
+
 constexpr LanguageRules kC = {
     .separator = "::",
     .definitions = kCDefinitions,
@@ -358,7 +365,7 @@ constexpr LanguageRules kCpp = {
     .code = kCode,
     .forward = kForward,
     .ignored_names = kIgnoredNames,
-    .mask = MaskMacros,
+    .mask = MaskCpp,
 };
 
 }  // namespace

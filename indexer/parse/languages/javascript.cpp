@@ -135,6 +135,16 @@ void UseCall(const NodeContext& context, std::vector<Use>& uses) {
   uses.push_back({ReferenceKind::kCall, callee, {}});
 }
 
+/// `<Panel title="x">` calls a component; `<div>` is none.
+void UseElement(const NodeContext& context, std::vector<Use>& uses) {
+  const TSNode name = FieldOf(context.node, "name");
+  if (IsNull(name)) return;
+  const char first = TextOf(context.text, name).front();
+  const bool plain = TypeOf(name) == "identifier";
+  if (plain && first >= 'a' && first <= 'z') return;
+  uses.push_back({ReferenceKind::kCall, name, {}});
+}
+
 constexpr std::array kJavaScriptDefinitions = {
     DefinitionRule{"function_declaration", SymbolKind::kFunction, kScope | kAnywhere},
     DefinitionRule{"generator_function_declaration", SymbolKind::kFunction, kScope | kAnywhere},
@@ -176,6 +186,8 @@ constexpr std::array kJavaScriptReferences = {
     ReferenceRule{"call_expression", ReferenceKind::kCall, {}, UseCall},
     ReferenceRule{"new_expression", ReferenceKind::kCall, "constructor"},
     ReferenceRule{"class_heritage", ReferenceKind::kType},
+    ReferenceRule{"jsx_opening_element", ReferenceKind::kCall, {}, UseElement},
+    ReferenceRule{"jsx_self_closing_element", ReferenceKind::kCall, {}, UseElement},
     ReferenceRule{"import_statement", ReferenceKind::kImport, {}, UseSource},
     ReferenceRule{"export_statement", ReferenceKind::kImport, {}, UseSource},
 };
@@ -183,6 +195,17 @@ constexpr std::array kJavaScriptReferences = {
 constexpr std::array kTypeScriptReferences = {
     ReferenceRule{"call_expression", ReferenceKind::kCall, {}, UseCall},
     ReferenceRule{"new_expression", ReferenceKind::kCall, "constructor"},
+    ReferenceRule{"extends_clause", ReferenceKind::kType, "value"},
+    ReferenceRule{"type_identifier", ReferenceKind::kType},
+    ReferenceRule{"import_statement", ReferenceKind::kImport, {}, UseSource},
+    ReferenceRule{"export_statement", ReferenceKind::kImport, {}, UseSource},
+};
+
+constexpr std::array kTsxReferences = {
+    ReferenceRule{"call_expression", ReferenceKind::kCall, {}, UseCall},
+    ReferenceRule{"new_expression", ReferenceKind::kCall, "constructor"},
+    ReferenceRule{"jsx_opening_element", ReferenceKind::kCall, {}, UseElement},
+    ReferenceRule{"jsx_self_closing_element", ReferenceKind::kCall, {}, UseElement},
     ReferenceRule{"extends_clause", ReferenceKind::kType, "value"},
     ReferenceRule{"type_identifier", ReferenceKind::kType},
     ReferenceRule{"import_statement", ReferenceKind::kImport, {}, UseSource},
@@ -221,9 +244,20 @@ constexpr LanguageRules kTypeScript = {
     .code = kCode,
 };
 
+constexpr LanguageRules kTsx = {
+    .separator = ".",
+    .definitions = kTypeScriptDefinitions,
+    .references = kTsxReferences,
+    .comments = kComments,
+    .wrappers = kTypeScriptWrappers,
+    .attributes = kAttributes,
+    .code = kCode,
+};
+
 }  // namespace
 
 const LanguageRules& JavaScriptRules() { return kJavaScript; }
 const LanguageRules& TypeScriptRules() { return kTypeScript; }
+const LanguageRules& TsxRules() { return kTsx; }
 
 }  // namespace coppice::indexer

