@@ -27,6 +27,12 @@ constexpr std::array kLanguages = {
     LanguageInfo{kJson, "json", Content::kText},
     LanguageInfo{kYaml, "yaml", Content::kText},
     LanguageInfo{kToml, "toml", Content::kText},
+    LanguageInfo{kCss, "css", Content::kCode},
+    LanguageInfo{kScss, "scss", Content::kCode},
+    LanguageInfo{kMake, "make", Content::kCode},
+    LanguageInfo{kHcl, "hcl", Content::kCode},
+    LanguageInfo{kElm, "elm", Content::kCode},
+    LanguageInfo{kNix, "nix", Content::kCode},
 };
 
 struct Spelling {
@@ -49,6 +55,9 @@ constexpr auto kAliases = std::to_array<Spelling>({
     {"sh", kBash},           {"shell", kBash},
     {"shell-script", kBash}, {"zsh", kBash},
     {"jsonc", kJson},        {"yml", kYaml},
+    {"makefile", kMake},     {"gmake", kMake},
+    {"bsdmake", kMake},      {"makefile-gmake", kMake},
+    {"terraform", kHcl},     {"tf", kHcl},
 });
 
 /// Whole file names, as written.
@@ -62,6 +71,9 @@ constexpr auto kNames = std::to_array<Spelling>({
     {".prettierrc", kJson},   {".jshintrc", kJson},    {"Pipfile.lock", kJson},
     {"composer.lock", kJson}, {"flake.lock", kJson},   {".clang-format", kYaml},
     {".clang-tidy", kYaml},   {".clangd", kYaml},      {"contents.lr", kMarkdown},
+    {"Makefile", kMake},      {"makefile", kMake},     {"GNUmakefile", kMake},
+    {"BSDmakefile", kMake},   {"Makefile.am", kMake},  {"Makefile.in", kMake},
+    {"Kbuild", kMake},
 });
 
 /// Extensions in small letters, without the dot. `C` and `H` in capitals are C++ by old habit.
@@ -133,26 +145,26 @@ constexpr auto kExtensions = std::to_array<Spelling>({
     {"yml", kYaml},
     {"yaml", kYaml},
     {"toml", kToml},
+    {"css", kCss},
+    {"pcss", kCss},
+    {"scss", kScss},
+    {"mk", kMake},
+    {"mak", kMake},
+    {"make", kMake},
+    {"tf", kHcl},
+    {"tfvars", kHcl},
+    {"hcl", kHcl},
+    {"nomad", kHcl},
+    {"elm", kElm},
+    {"nix", kNix},
 });
 
 constexpr auto kInterpreters = std::to_array<Spelling>({
-    {"sh", kBash},
-    {"bash", kBash},
-    {"dash", kBash},
-    {"ksh", kBash},
-    {"ash", kBash},
-    {"zsh", kBash},
-    {"bats", kBash},
-    {"python", kPython},
-    {"pypy", kPython},
-    {"node", kJavaScript},
-    {"nodejs", kJavaScript},
-    {"deno", kTypeScript},
-    {"bun", kTypeScript},
-    {"ts-node", kTypeScript},
-    {"tsx", kTypeScript},
-    {"rust-script", kRust},
-    {"gorun", kGo},
+    {"sh", kBash},        {"bash", kBash},          {"dash", kBash},         {"ksh", kBash},
+    {"ash", kBash},       {"zsh", kBash},           {"bats", kBash},         {"python", kPython},
+    {"pypy", kPython},    {"node", kJavaScript},    {"nodejs", kJavaScript}, {"deno", kTypeScript},
+    {"bun", kTypeScript}, {"ts-node", kTypeScript}, {"tsx", kTypeScript},    {"rust-script", kRust},
+    {"gorun", kGo},       {"make", kMake},          {"gmake", kMake},        {"nix-shell", kNix},
 });
 
 constexpr std::size_t kModelineBytes = 2048;  // looked at from either end of a file

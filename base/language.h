@@ -24,6 +24,12 @@ enum class Language : std::int16_t {
   kJson = 12,
   kYaml = 13,
   kToml = 14,
+  kCss = 41,
+  kScss = 42,
+  kMake = 44,
+  kHcl = 46,
+  kElm = 51,
+  kNix = 57,
 };
 
 /// What a hit holds, for `--content`.

@@ -22,6 +22,12 @@ const TSLanguage* tree_sitter_toml(void);
 const TSLanguage* tree_sitter_tsx(void);
 const TSLanguage* tree_sitter_typescript(void);
 const TSLanguage* tree_sitter_yaml(void);
+const TSLanguage* tree_sitter_css(void);
+const TSLanguage* tree_sitter_scss(void);
+const TSLanguage* tree_sitter_make(void);
+const TSLanguage* tree_sitter_hcl(void);
+const TSLanguage* tree_sitter_elm(void);
+const TSLanguage* tree_sitter_nix(void);
 }
 
 namespace coppice::indexer {
@@ -48,6 +54,12 @@ constexpr std::array kGrammars = {
     Entry{Language::kJson, tree_sitter_json, DataRules},
     Entry{Language::kYaml, tree_sitter_yaml, DataRules},
     Entry{Language::kToml, tree_sitter_toml, DataRules},
+    Entry{Language::kCss, tree_sitter_css, CssRules},
+    Entry{Language::kScss, tree_sitter_scss, ScssRules},
+    Entry{Language::kMake, tree_sitter_make, MakeRules},
+    Entry{Language::kHcl, tree_sitter_hcl, HclRules},
+    Entry{Language::kElm, tree_sitter_elm, ElmRules},
+    Entry{Language::kNix, tree_sitter_nix, NixRules},
 };
 
 const Entry* FindEntry(Language language) {

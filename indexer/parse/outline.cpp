@@ -129,7 +129,7 @@ class Outliner {
         // What takes its comments back by itself is not joined to them.
         const bool joined =
             (forward && begin >= forward_end && NewLines(forward_end, begin) <= 1) ||
-            (role.comment && Trails(before, child));
+            (role.comment && Trails(before, child)) || Covers(pieces, begin);
         Add(pieces, range, child, begin, definition, joined);
         const bool alone = StandsAlone(BeginOf(child));
         forward = (role.comment && alone) || role.attribute || role.forward ||
@@ -140,6 +140,13 @@ class Outliner {
     }
     ts_tree_cursor_delete(&cursor);
     return pieces;
+  }
+
+  /// Whether the definition before goes on behind its node: a function's further equations.
+  bool Covers(const std::vector<Piece>& pieces, std::uint32_t begin) const {
+    if (pieces.empty() || pieces.back().definition < 0) return false;
+    const auto definition = static_cast<std::size_t>(pieces.back().definition);
+    return begin < symbols_.definitions[definition].range.end;
   }
 
   std::ptrdiff_t NewLines(std::uint32_t begin, std::uint32_t end) const {

@@ -56,6 +56,14 @@ std::string_view LastName(std::string_view text, TSNode node, TSNode* at) {
   return {};
 }
 
+Found FoundAt(const NodeContext& context, const DefinitionRule& rule, TSNode name) {
+  Found found;
+  found.kind = rule.kind;
+  found.name = TextOf(context.text, name);
+  found.name_begin = BeginOf(name);
+  return found;
+}
+
 std::string_view Unquoted(std::string_view text) {
   if (text.size() < 2) return text;
   const char open = text.front();

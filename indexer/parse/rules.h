@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,8 +29,10 @@ struct Found {
   std::string name;
   std::string qualifier;         // scope written at the name, in the language's separator: "DBImpl"
   std::uint32_t name_begin = 0;  // where the name stands; it is no reference
-  std::uint32_t signature_end = 0;  // 0: before the rule's body field
-  bool opens_scope = true;          // where the rule has kScope
+  std::uint32_t signature_end = 0;     // 0: before the rule's body field
+  bool opens_scope = true;             // where the rule has kScope
+  std::optional<std::uint32_t> begin;  // before its node: where its type annotation stands
+  std::uint32_t end = 0;               // behind its node: of a function's last equation
 };
 
 enum DefinitionFlags : std::uint8_t {
@@ -91,6 +94,9 @@ struct LanguageRules {
 /// step has no name (`table[i]`, a lambda). `at` becomes the node of the name.
 std::string_view LastName(std::string_view text, TSNode node, TSNode* at = nullptr);
 
+/// What a rule defines at the node of its name.
+Found FoundAt(const NodeContext& context, const DefinitionRule& rule, TSNode name);
+
 /// "a" of `"a"`, `'a'`, `<a>`, `` `a` ``.
 std::string_view Unquoted(std::string_view text);
 
@@ -107,6 +113,12 @@ const LanguageRules& GoRules();
 const LanguageRules& RustRules();
 const LanguageRules& JavaRules();
 const LanguageRules& BashRules();
+const LanguageRules& CssRules();
+const LanguageRules& ScssRules();
+const LanguageRules& MakeRules();
+const LanguageRules& HclRules();
+const LanguageRules& ElmRules();
+const LanguageRules& NixRules();
 /// JSON, YAML, TOML: only comments, for the chunker.
 const LanguageRules& DataRules();
 

@@ -146,13 +146,16 @@ class Walk {
       in_signature = in_signature && !step->role->unsigned_wrapper;
       if (in_signature) signature_begin = node.begin;
     }
+    ByteRange whole = node;
+    if (found.begin) whole.begin = signature_begin = std::min(*found.begin, node.begin);
+    whole.end = std::max(found.end, node.end);
     store::Definition definition;
     definition.kind = found.qualifier.empty()
                           ? KindInScope(found.kind, context.scope, context.in_code)
                           : found.kind;
     definition.name = found.name;
     definition.symbol = path;
-    definition.range = {WithMasked(node.begin), TrimmedEnd(node)};
+    definition.range = {WithMasked(whole.begin), TrimmedEnd(whole)};
     signature_begin = WithMasked(signature_begin);
     definition.signature =
         Signature(signature_begin, SignatureEnd(context.node, found, body, definition.range.end));

@@ -28,6 +28,8 @@ TEST(LanguageTest, AliasesAreUnderstoodWhateverTheirCase) {
   EXPECT_EQ(ParseLanguage("C++"), Language::kCpp);
   EXPECT_EQ(ParseLanguage("py"), Language::kPython);
   EXPECT_EQ(ParseLanguage("Shell-Script"), Language::kBash);
+  EXPECT_EQ(ParseLanguage("makefile"), Language::kMake);
+  EXPECT_EQ(ParseLanguage("Terraform"), Language::kHcl);
   EXPECT_EQ(ParseLanguage("unknown"), std::nullopt);
   EXPECT_EQ(ParseLanguage("cobol"), std::nullopt);
   EXPECT_EQ(ParseLanguage(""), std::nullopt);
@@ -50,6 +52,13 @@ TEST(LanguageTest, ByNameAndExtension) {
   EXPECT_EQ(LanguageOfPath("App.tsx"), Language::kTsx);
   EXPECT_EQ(LanguageOfPath("Cargo.lock"), Language::kToml);
   EXPECT_EQ(LanguageOfPath(".bashrc"), Language::kBash);
+  EXPECT_EQ(LanguageOfPath("styles/Panel.CSS"), Language::kCss);
+  EXPECT_EQ(LanguageOfPath("_tokens.scss"), Language::kScss);
+  EXPECT_EQ(LanguageOfPath("docs/Makefile"), Language::kMake);
+  EXPECT_EQ(LanguageOfPath("rules.mk"), Language::kMake);
+  EXPECT_EQ(LanguageOfPath("infra/main.tf"), Language::kHcl);
+  EXPECT_EQ(LanguageOfPath("src/Main.elm"), Language::kElm);
+  EXPECT_EQ(LanguageOfPath("flake.nix"), Language::kNix);
   EXPECT_EQ(LanguageOfPath("dir.py/file"), Language::kUnknown);
   EXPECT_EQ(LanguageOfPath(".py"), Language::kUnknown);  // a hidden file, not an extension
   EXPECT_EQ(LanguageOfPath("py"), Language::kUnknown);
@@ -74,6 +83,7 @@ TEST(LanguageTest, ShebangsNameTheInterpreter) {
   EXPECT_EQ(Detect("tool", "#!\n"), Language::kUnknown);
   EXPECT_EQ(Detect("tool", "#!"), Language::kUnknown);
   EXPECT_EQ(Detect("tool", "\xEF\xBB\xBF#!/bin/bash\n"), Language::kBash);
+  EXPECT_EQ(Detect("rules", "#!/usr/bin/make -f\n"), Language::kMake);
   EXPECT_EQ(Detect("tool.go", "#!/bin/sh\n"), Language::kGo);  // the extension says more
 }
 

@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "indexer/parse/rules.h"
+
+namespace coppice::indexer {
+namespace {
+
+using store::ReferenceKind;
+using store::SymbolKind;
+
+bool IsSpecial(std::string_view name) { return name.starts_with('.') && IsAllCaps(name.substr(1)); }
+
+/// Each target of a rule; not `.PHONY` and not `$(OBJECTS)`.
+void FindTargets(const NodeContext& context, const DefinitionRule& rule,
+                 std::vector<Found>& found) {
+  const TSNode targets = ChildOfType(context.node, "targets");
+  if (IsNull(targets)) return;
+  ForEachNamedChild(targets, [&](TSNode target) {
+    Found result = FoundAt(context, rule, target);
+    if (TypeOf(target) == "variable_reference" || IsSpecial(result.name)) return;
+    const TSNode recipe = ChildOfType(context.node, "recipe");
+    if (!IsNull(recipe)) result.signature_end = BeginOf(recipe);
+    found.push_back(std::move(result));
+  });
+}
+
+/// `NAME = value`; not `NAME += value`, nor what is set for one target only.
+void FindVariable(const NodeContext& context, const DefinitionRule& rule,
+                  std::vector<Found>& found) {
+  const TSNode name = FieldOf(context.node, "name");
+  if (IsNull(name) || !IsNull(FieldOf(context.node, "target_or_pattern"))) return;
+  const TSNode sign = FieldOf(context.node, "operator");
+  if (!IsNull(sign) && TypeOf(sign) == "+=") return;
+  Found result = FoundAt(context, rule, name);
+  if (result.name.starts_with('.')) return;
+  const TSNode value = FieldOf(context.node, "value");
+  if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) result.signature_end = BeginOf(value);
+  found.push_back(std::move(result));
+}
+
+/// What a target needs.
+void UsePrerequisites(const NodeContext& context, std::vector<Use>& uses) {
+  if (IsNull(context.parent)) return;
+  const TSNode targets = ChildOfType(context.parent, "targets");
+  if (!IsNull(targets) && TextOf(context.text, targets).starts_with('.')) return;
+  ForEachNamedChild(context.node, [&](TSNode word) {
+    if (TypeOf(word) != "word") return;
+    uses.push_back({ReferenceKind::kCall, word, std::string(TextOf(context.text, word))});
+  });
+}
+
+void UseVariable(const NodeContext& context, std::vector<Use>& uses) {
+  const TSNode name = ts_node_named_child(context.node, 0);
+  if (IsNull(name) || TypeOf(name) != "word") return;
+  uses.push_back({ReferenceKind::kType, name, std::string(TextOf(context.text, name))});
+}
+
+/// `$(call name,…)`
+void UseCall(const NodeContext& context, std::vector<Use>& uses) {
+  const TSNode function = FieldOf(context.node, "function");
+  const TSNode arguments = ChildOfType(context.node, "arguments");
+  if (IsNull(function) || IsNull(arguments) || TypeOf(function) != "call") return;
+  std::string_view name = TextOf(context.text, arguments);
+  name = name.substr(0, name.find(','));
+  if (name.find('$') != std::string_view::npos) return;
+  uses.push_back({ReferenceKind::kCall, arguments, std::string(name)});
+}
+
+void UseInclude(const NodeContext& context, std::vector<Use>& uses) {
+  const TSNode files = FieldOf(context.node, "filenames");
+  if (IsNull(files)) return;
+  ForEachNamedChild(files, [&](TSNode file) {
+    uses.push_back({ReferenceKind::kImport, file, std::string(TextOf(context.text, file))});
+  });
+}
+
+constexpr std::array kDefinitions = {
+    DefinitionRule{"rule", SymbolKind::kFunction, kPlain, "", "", FindTargets},
+    DefinitionRule{"variable_assignment", SymbolKind::kVariable, kPlain, "name", "", FindVariable},
+    DefinitionRule{"shell_assignment", SymbolKind::kVariable, kPlain, "name", ""},
+    DefinitionRule{"define_directive", SymbolKind::kMacro, kPlain, "name", "value"},
+};
+
+constexpr std::array kReferences = {
+    ReferenceRule{"prerequisites", ReferenceKind::kCall, {}, UsePrerequisites},
+    ReferenceRule{"variable_reference", ReferenceKind::kType, {}, UseVariable},
+    ReferenceRule{"function_call", ReferenceKind::kCall, {}, UseCall},
+    ReferenceRule{"include_directive", ReferenceKind::kImport, {}, UseInclude},
+};
+
+constexpr std::array<std::string_view, 1> kComments = {"comment"};
+constexpr std::array<std::string_view, 3> kWrappers = {"export_directive", "override_directive",
+                                                       "private_directive"};
+
+constexpr LanguageRules kMake = {
+    .separator = ".",
+    .definitions = kDefinitions,
+    .references = kReferences,
+    .comments = kComments,
+    .wrappers = kWrappers,
+};
+
+}  // namespace
+
+const LanguageRules& MakeRules() { return kMake; }
+
+}  // namespace coppice::indexer
