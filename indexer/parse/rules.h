@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -7,12 +8,28 @@
 #include <string_view>
 #include <vector>
 
+#include "base/language.h"
 #include "indexer/parse/syntax_tree.h"
 #include "store/model.h"
 
 // What a language's file in languages/ says: which nodes define something, which use a name. The
 // walk in symbols.cpp reads these tables; only what a table cannot say is a function.
 namespace coppice::indexer {
+
+/// The nodes around the one where the walk stands, without tree-sitter's own search for them: that
+/// begins at the root each time and is recursive.
+class Surroundings {
+ public:
+  Surroundings() = default;
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+  virtual ~Surroundings() = default;
+  /// 1 is the parent. Null beyond the root.
+  [[nodiscard]] virtual TSNode Above(std::size_t steps) const = 0;
+  /// The named node so many places behind it among its siblings, or before it where negative. Null
+  /// where there is none, and for a node without a name.
+  [[nodiscard]] virtual TSNode Sibling(std::ptrdiff_t offset) const = 0;
+};
 
 /// Where the walk stands when a rule's function is asked.
 struct NodeContext {
@@ -21,6 +38,7 @@ struct NodeContext {
   TSNode parent;                                       // null at the root
   store::SymbolKind scope = store::SymbolKind::kNone;  // of the definition around it
   bool in_code = false;                                // inside a function's body
+  const Surroundings* around = nullptr;                // never null in the walk
 };
 
 /// A definition as a node shows it, before its scope and its documentation are known.
@@ -32,7 +50,8 @@ struct Found {
   std::uint32_t signature_end = 0;     // 0: before the rule's body field
   bool opens_scope = true;             // where the rule has kScope
   std::optional<std::uint32_t> begin;  // before its node: where its type annotation stands
-  std::uint32_t end = 0;               // behind its node: of a function's last equation
+  bool signed_begin = true;            // what stands there is part of the signature
+  std::uint32_t end = 0;               // behind its node: of its last equation, of a comment
 };
 
 enum DefinitionFlags : std::uint8_t {
@@ -68,6 +87,13 @@ struct ReferenceRule {
   void (*find)(const NodeContext&, std::vector<Use>&) = nullptr;
 };
 
+/// A part of a file in another language.
+struct Injection {
+  Language language;
+  TSNode node;                   // the part, in the tree of the file
+  bool references_only = false;  // an example: it uses names and defines none
+};
+
 using NodeNames = std::span<const std::string_view>;
 
 struct LanguageRules {
@@ -82,10 +108,15 @@ struct LanguageRules {
   NodeNames code = {};        // bodies of functions: what they hold is local
   NodeNames forward = {};     // belong to the chunk of what follows: access specifiers
   std::span<const std::string_view> ignored_names = {};  // built in, not worth a reference
+  /// How a comment begins that the grammar hangs at the end of what stands before it, though it
+  /// speaks of what follows (F#).
+  std::string_view late_comments = {};
   /// Documentation inside a definition (Python's docstring); empty where there is none.
   store::ByteRange (*inner_doc)(const NodeContext&) = nullptr;
   /// A copy of the same length to parse instead, with what confuses the grammar blanked out.
   std::string (*mask)(std::string_view text) = nullptr;
+  /// Appends the parts in other languages: scripts in HTML, code in Markdown.
+  void (*inject)(std::string_view text, TSNode root, std::vector<Injection>&) = nullptr;
   /// Replaces the walk altogether (Markdown).
   void (*extract)(std::string_view text, TSNode root, std::vector<store::Definition>&) = nullptr;
 };
@@ -96,6 +127,10 @@ std::string_view LastName(std::string_view text, TSNode node, TSNode* at = nullp
 
 /// What a rule defines at the node of its name.
 Found FoundAt(const NodeContext& context, const DefinitionRule& rule, TSNode name);
+
+/// The comment behind a node that speaks of it: on the node's last line, or on the next one and
+/// nothing directly below. Only one that begins with `mark` counts. Empty where there is none.
+store::ByteRange DocBehind(const NodeContext& context, std::string_view mark);
 
 /// "a" of `"a"`, `'a'`, `<a>`, `` `a` ``.
 std::string_view Unquoted(std::string_view text);
@@ -119,6 +154,19 @@ const LanguageRules& MakeRules();
 const LanguageRules& HclRules();
 const LanguageRules& ElmRules();
 const LanguageRules& NixRules();
+const LanguageRules& OcamlRules();
+const LanguageRules& SqlRules();
+const LanguageRules& JuliaRules();
+const LanguageRules& HaskellRules();
+const LanguageRules& ElixirRules();
+const LanguageRules& VerilogRules();
+/// HTML, Vue, Svelte: what is defined stands in their scripts and styles.
+const LanguageRules& MarkupRules();
+const LanguageRules& XmlRules();
+const LanguageRules& PascalRules();
+const LanguageRules& SolidityRules();
+const LanguageRules& DRules();
+const LanguageRules& FsharpRules();
 /// JSON, YAML, TOML: only comments, for the chunker.
 const LanguageRules& DataRules();
 

@@ -27,7 +27,7 @@ void FindValue(const NodeContext& context, const DefinitionRule& rule, std::vect
   if (IsNull(name)) return;
   Found result = FoundAt(context, rule, name);
   bool function = ts_node_named_child_count(left) > 1;
-  const TSNode annotation = ts_node_prev_named_sibling(context.node);
+  const TSNode annotation = context.around->Sibling(-1);
   if (!IsNull(annotation) && TypeOf(annotation) == "type_annotation" &&
       TextOf(context.text, FieldOf(annotation, "name")) == result.name) {
     result.begin = BeginOf(annotation);

@@ -32,7 +32,8 @@ std::string_view TypeOfBlock(std::string_view text, TSNode block) {
 
 /// A block at the top of a file with a label: `resource "aws_instance" "bastion"`.
 void FindBlock(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
-  if (IsNull(context.parent) || TypeOf(ts_node_parent(context.parent)) != "config_file") return;
+  const TSNode outer = context.around->Above(2);
+  if (IsNull(outer) || TypeOf(outer) != "config_file") return;
   const std::string_view type = TypeOfBlock(context.text, context.node);
   std::string qualifier(type == "resource" ? std::string_view{} : type);
   TSNode label{};
@@ -62,8 +63,7 @@ void FindBlock(const NodeContext& context, const DefinitionRule& rule, std::vect
 /// What a `locals` block holds, and the plain settings of a file of values.
 void FindAttribute(const NodeContext& context, const DefinitionRule& rule,
                    std::vector<Found>& found) {
-  if (IsNull(context.parent)) return;
-  const TSNode block = ts_node_parent(context.parent);
+  const TSNode block = context.around->Above(2);
   if (IsNull(block)) return;
   const bool top = TypeOf(block) == "config_file";
   const bool local = TypeOf(block) == "block" && TypeOfBlock(context.text, block) == "locals";
@@ -77,11 +77,11 @@ void FindAttribute(const NodeContext& context, const DefinitionRule& rule,
 /// `var.region`, `local.tags`, `module.vpc.id`, `data.aws_ami.debian`, `aws_instance.bastion.id`.
 void UseObject(const NodeContext& context, std::vector<Use>& uses) {
   const std::string_view head = TextOf(context.text, context.node);
-  TSNode step = ts_node_next_named_sibling(context.node);
+  TSNode step = context.around->Sibling(1);
   for (const std::string_view own : {"each", "count", "self", "path", "terraform"}) {
     if (head == own) return;
   }
-  if (head == "data" && !IsNull(step)) step = ts_node_next_named_sibling(step);
+  if (head == "data" && !IsNull(step)) step = context.around->Sibling(2);
   if (IsNull(step) || TypeOf(step) != "get_attr") return;
   const TSNode name = ts_node_named_child(step, 0);
   if (IsNull(name)) return;
@@ -99,7 +99,7 @@ void UseSource(const NodeContext& context, std::vector<Use>& uses) {
   const TSNode name = ts_node_named_child(context.node, 0);
   const TSNode value = ts_node_named_child(context.node, 1);
   if (IsNull(name) || IsNull(value) || TextOf(context.text, name) != "source") return;
-  const TSNode block = ts_node_parent(context.parent);
+  const TSNode block = context.around->Above(2);
   if (IsNull(block) || TypeOfBlock(context.text, block) != "module") return;
   uses.push_back(
       {ReferenceKind::kImport, value, std::string(Unquoted(TextOf(context.text, value)))});
