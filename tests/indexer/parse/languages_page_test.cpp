@@ -37,8 +37,8 @@ std::map<std::string, std::string> Captures(std::string_view path, const char* e
 std::map<std::string, std::string> Packages() {
   const auto enumerators =
       Captures("base/language.cpp", R"re(LanguageInfo\{\s*(k\w+),\s*"([^"]+)")re");
-  const auto grammars =
-      Captures("indexer/parse/grammar.cpp", R"re(Entry\{\s*Language::(k\w+),\s*tree_sitter_(\w+))re");
+  const auto grammars = Captures("indexer/parse/grammar.cpp",
+                                 R"re(Entry\{\s*Language::(k\w+),\s*tree_sitter_(\w+))re");
   const auto folders = Captures("third_party/CMakeLists.txt", R"re("(\w+) (@?[\w./-]+)[^"]*")re");
   const auto versions =
       Captures("third_party/grammars/package.json", R"re("(@?[\w./-]+)": "(\d[^"]*)")re");
