@@ -247,7 +247,6 @@ constexpr auto kExtensions = std::to_array<Spelling>({
     {"rss", kXml},
     {"atom", kXml},
     {"pas", kPascal},
-    {"pp", kPascal},
     {"dpr", kPascal},
     {"lpr", kPascal},
     {"sol", kSolidity},

@@ -179,6 +179,12 @@ std::string MaskScss(std::string_view text) {
        at = text.find(kExtend, at + 1)) {
     masked[at + kExtend.size() - 1] = '.';
   }
+  for (std::size_t at = text.find('\\'); at != std::string_view::npos;
+       at = text.find('\\', at + 1)) {
+    if (at == 0 || at + 1 >= text.size() || !IsBlank(text[at - 1])) continue;
+    constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+    if (kHex.find(text[at + 1]) != std::string_view::npos) masked[at] = 'x';
+  }
   return masked;
 }
 

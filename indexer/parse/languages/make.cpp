@@ -12,6 +12,14 @@ using store::SymbolKind;
 
 bool IsSpecial(std::string_view name) { return name.starts_with('.') && IsAllCaps(name.substr(1)); }
 
+/// Whether a word may be a target: where the grammar got lost it takes whole assignments for one.
+bool MayBeTarget(std::string_view word) {
+  return word.find_first_of(" \t\r\n=") == std::string_view::npos &&
+         std::any_of(word.begin(), word.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+         });
+}
+
 /// Each target of a rule; not `.PHONY` and not `$(OBJECTS)`.
 void FindTargets(const NodeContext& context, const DefinitionRule& rule,
                  std::vector<Found>& found) {
@@ -20,6 +28,7 @@ void FindTargets(const NodeContext& context, const DefinitionRule& rule,
   ForEachNamedChild(targets, [&](TSNode target) {
     Found result = FoundAt(context, rule, target);
     if (TypeOf(target) == "variable_reference" || IsSpecial(result.name)) return;
+    if (!MayBeTarget(result.name)) return;
     const TSNode recipe = ChildOfType(context.node, "recipe");
     if (!IsNull(recipe)) result.signature_end = BeginOf(recipe);
     found.push_back(std::move(result));
@@ -76,6 +85,36 @@ void UseInclude(const NodeContext& context, std::vector<Use>& uses) {
   });
 }
 
+bool StartsWithWord(std::string_view line, std::string_view word) {
+  return line.starts_with(word) && (line.size() == word.size() || line[word.size()] == ' ' ||
+                                    line[word.size()] == '\t' || line[word.size()] == '\r');
+}
+
+/// Automake's `if NAME`, `else`, `endif` are none of Make's: blanked out, what they hold stays.
+std::string MaskAutomake(std::string_view text) {
+  std::string masked(text);
+  std::string open;  // 'a' for each of Automake's that is open, 'm' for Make's
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = text.substr(begin, end - begin);
+    bool blank = false;
+    if (StartsWithWord(line, "if")) {
+      open += 'a';
+      blank = true;
+    } else if (line.starts_with("ifeq") || line.starts_with("ifneq") || line.starts_with("ifdef") ||
+               line.starts_with("ifndef")) {
+      open += 'm';
+    } else if (StartsWithWord(line, "else") || StartsWithWord(line, "endif")) {
+      blank = open.ends_with('a');
+      if (line.starts_with("endif") && !open.empty()) open.pop_back();
+    }
+    if (blank) std::fill_n(masked.begin() + static_cast<std::ptrdiff_t>(begin), line.size(), ' ');
+    begin = end + 1;
+  }
+  return masked;
+}
+
 constexpr std::array kDefinitions = {
     DefinitionRule{"rule", SymbolKind::kFunction, kPlain, "", "", FindTargets},
     DefinitionRule{"variable_assignment", SymbolKind::kVariable, kPlain, "name", "", FindVariable},
@@ -100,6 +139,7 @@ constexpr LanguageRules kMake = {
     .references = kReferences,
     .comments = kComments,
     .wrappers = kWrappers,
+    .mask = MaskAutomake,
 };
 
 }  // namespace

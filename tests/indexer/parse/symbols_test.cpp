@@ -155,6 +155,25 @@ TEST(SymbolsTest, ACommentBehindCodeIsNoDocumentationOfTheNextLine) {
   EXPECT_TRUE(facts.definitions[1].doc.empty());
 }
 
+TEST(SymbolsTest, AutomakesConditionalsHideNothing) {
+  EXPECT_EQ(SymbolsOf(Language::kMake,
+                      "if TESTS\nDIRS = tests\nelse\nDIRS2 = none\nendif\n\nLIBS = a\n"
+                      "ifdef DEBUG\nFLAGS = -g\nelse\nFLAGS2 = -O2\nendif\nall: x\n\ttrue\n"),
+            "DIRS\nDIRS2\nLIBS\nFLAGS\nFLAGS2\nall\n");
+}
+
+TEST(SymbolsTest, WhereMakesGrammarGetsLostNoAssignmentIsATarget) {
+  const std::string symbols = SymbolsOf(
+      Language::kMake, "A := $(b)\nC_$(d) = $(E)\nF_$(d) = $(G)\nH += $(d)\nall: x\n\ttrue\n");
+  EXPECT_EQ(symbols.find('='), std::string::npos) << symbols;
+  EXPECT_EQ(symbols.find('+'), std::string::npos) << symbols;
+}
+
+TEST(SymbolsTest, ACharacterByNumberDoesNotHideAVariableOfScss) {
+  EXPECT_EQ(SymbolsOf(Language::kScss, "$a: \\f26e;\n$b: \\f368 !default;\n$c: \"\\f1\";\n"),
+            "$a\n$b\n$c\n");
+}
+
 TEST(SymbolsTest, NamesInAnyBytes) {
   EXPECT_EQ(SymbolsOf(Language::kMarkdown, "# \xFF\xFE caf\xC3\xA9\n"), "\xFF\xFE caf\xC3\xA9\n");
   EXPECT_EQ(SymbolsOf(Language::kPython, "def \xE6\x97\xA5(): pass\n"), "\xE6\x97\xA5\n");
