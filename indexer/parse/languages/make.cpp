@@ -90,8 +90,20 @@ bool StartsWithWord(std::string_view line, std::string_view word) {
                                     line[word.size()] == '\t' || line[word.size()] == '\r');
 }
 
-/// Automake's `if NAME`, `else`, `endif` are none of Make's: blanked out, what they hold stays.
-std::string MaskAutomake(std::string_view text) {
+/// Where the computed name in `A_$(b) := value` ends; 0 where a line is no such assignment.
+std::size_t EndOfComputedName(std::string_view line) {
+  std::size_t end = line.find('=');
+  if (line.empty() || line.front() == '\t' || end == std::string_view::npos) return 0;
+  while (end > 0 && std::string_view(":+?! ").find(line[end - 1]) != std::string_view::npos) --end;
+  const std::string_view name = line.substr(0, end);
+  const bool computed =
+      name.find("$(") != std::string_view::npos || name.find("${") != std::string_view::npos;
+  return computed && name.find_first_of(" \t:#,") == std::string_view::npos ? end : 0;
+}
+
+/// Automake's `if NAME`, `else`, `endif` are none of Make's: blanked out, what they hold stays. A
+/// computed name becomes a plain one, since the grammar gets lost at it.
+std::string MaskMake(std::string_view text) {
   std::string masked(text);
   std::string open;  // 'a' for each of Automake's that is open, 'm' for Make's
   std::size_t begin = 0;
@@ -108,6 +120,9 @@ std::string MaskAutomake(std::string_view text) {
     } else if (StartsWithWord(line, "else") || StartsWithWord(line, "endif")) {
       blank = open.ends_with('a');
       if (line.starts_with("endif") && !open.empty()) open.pop_back();
+    }
+    for (std::size_t at = begin; at < begin + EndOfComputedName(line); ++at) {
+      if (std::string_view("$(){}").find(masked[at]) != std::string_view::npos) masked[at] = '_';
     }
     if (blank) std::fill_n(masked.begin() + static_cast<std::ptrdiff_t>(begin), line.size(), ' ');
     begin = end + 1;
@@ -139,7 +154,7 @@ constexpr LanguageRules kMake = {
     .references = kReferences,
     .comments = kComments,
     .wrappers = kWrappers,
-    .mask = MaskAutomake,
+    .mask = MaskMake,
 };
 
 }  // namespace
