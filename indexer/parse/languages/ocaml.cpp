@@ -21,11 +21,16 @@ TSNode ChildOf(TSNode node, std::string_view one, std::string_view other) {
 void Extend(const NodeContext& context, Found& found) {
   if (!IsNull(context.parent) && TypeOf(context.node).ends_with("_binding")) {
     found.begin = BeginOf(context.parent);
-    const std::uint32_t count = ts_node_child_count(context.parent);
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const TSNode before = ts_node_child(context.parent, i);
-      if (BeginOf(before) >= BeginOf(context.node)) break;
-      if (TypeOf(before) == "and") found.begin = BeginOf(before);
+    TSNode before = context.around->Sibling(-1);
+    for (std::ptrdiff_t offset = -2; !IsNull(before) && !TypeOf(before).ends_with("_binding");
+         --offset) {
+      before = context.around->Sibling(offset);
+    }
+    if (!IsNull(before)) {
+      const std::size_t word = context.text.rfind("and", BeginOf(context.node));
+      if (word != std::string_view::npos && word >= EndOf(before)) {
+        found.begin = static_cast<std::uint32_t>(word);
+      }
     }
   }
   found.end = DocBehind(context, "(**").end;
