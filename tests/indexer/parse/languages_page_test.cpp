@@ -127,7 +127,7 @@ constexpr std::string_view kHead =
     R"(# Languages
 
 Made from the tables and the golden files in `tests/golden/parse/` by `tests/indexer/parse/languages_page_test.cpp`:
-`COPPICE_REWRITE_GOLDEN=1 ctest -R LanguagesPage`. A kind stands here when the golden file of its language shows it. A file
+`COPPICE_REWRITE_GOLDEN=1 ctest -R parse_test`. A kind stands here when the golden file of its language shows it. A file
 without one of these names may say its language in its first line (`#!`) or in a modeline of vim or emacs. Text in
 any other language is cut by lines.
 
@@ -156,6 +156,10 @@ TEST(LanguagesPageTest, IsCurrent) {
         fmt::format("| {} | {} | {} |", name, Files(info.language), package->second);
     if (defines) {
       EXPECT_FALSE(shown.kinds.empty()) << name << ": its golden file shows no definition";
+      if (rules.extract == nullptr) {
+        EXPECT_TRUE(shown.documented) << name << ": its golden file shows no documentation";
+        EXPECT_FALSE(shown.uses.empty()) << name << ": its golden file shows no use";
+      }
       defining += fmt::format("{} {} | {} | {} |\n", row, Kinds(shown), Uses(shown),
                               shown.documented ? "yes" : "-");
       ++count;
