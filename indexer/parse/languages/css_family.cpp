@@ -148,11 +148,46 @@ void UseImport(const NodeContext& context, std::vector<Use>& uses) {
       {ReferenceKind::kImport, target, std::string(Unquoted(TextOf(context.text, target)))});
 }
 
-/// What the SCSS grammar does not know: `!default`, what follows the name of a module, and `%`
-/// after
-/// `@extend`.
+/// A map, `$sizes: (small: 1, large: 2,)`, becomes a list, which the grammar knows. `open` is where
+/// its parenthesis stands; returns where it ends.
+std::size_t MaskMap(std::string_view text, std::size_t open, std::string& masked) {
+  int depth = 0;
+  std::size_t comma = std::string_view::npos;  // the last thing that was no blank, if it was one
+  for (std::size_t at = open; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '"' || c == '\'') {
+      at = std::min(text.find(c, at + 1), text.size());
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')') {
+      if (comma != std::string_view::npos) masked[comma] = ' ';
+      if (--depth == 0) return at;
+    } else if (c == ':') {
+      masked[at] = ',';
+    } else if (c == ';' || c == '{') {
+      return at;  // no map after all
+    }
+    if (!IsBlank(c)) comma = c == ',' ? at : std::string_view::npos;
+  }
+  return text.size();
+}
+
+void MaskMaps(std::string_view text, std::string& masked) {
+  for (std::size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+    const std::size_t colon = text.find_first_of(":;(){},\n", at);
+    if (colon == std::string_view::npos || text[colon] != ':') continue;
+    const std::size_t open = text.find_first_not_of(" \t\r\n", colon + 1);
+    if (open == std::string_view::npos || text[open] != '(') continue;
+    at = MaskMap(text, open, masked);
+    if (at >= text.size()) return;
+  }
+}
+
+/// What the SCSS grammar does not know: maps, `!default`, what follows the name of a module, `%`
+/// after `@extend`, and a character by its number outside quotes: `\f26e`.
 std::string MaskScss(std::string_view text) {
   std::string masked(text);
+  MaskMaps(text, masked);
   const auto blank = [&](std::size_t begin, std::size_t end) {
     for (; begin < end; ++begin) {
       if (masked[begin] != '\n') masked[begin] = ' ';
