@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace coppice {
 
@@ -38,6 +40,27 @@ enum class Language : std::int16_t {
   kR = 26,
   kPerl = 27,
   kZig = 28,
+  kHtml = 40,
+  kCss = 41,
+  kScss = 42,
+  kSql = 43,
+  kMake = 44,
+  kHcl = 46,
+  kHaskell = 47,
+  kOcaml = 48,
+  kOcamlInterface = 49,
+  kElixir = 50,
+  kElm = 51,
+  kJulia = 52,
+  kVerilog = 53,
+  kVue = 54,
+  kSvelte = 55,
+  kXml = 56,
+  kNix = 57,
+  kPascal = 58,
+  kSolidity = 59,
+  kD = 60,
+  kFsharp = 61,
 };
 
 /// What a hit holds, for `--content`.
@@ -70,6 +93,8 @@ LanguageHint HintFromContent(std::string_view bytes);
 /// `path` is bytes, '/'-separated. `.h` is Objective-C if its text says so, else C++ when
 /// `cpp_headers` (the tree holds C++ sources).
 Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_headers);
+/// How files of a language are named, for people to read: "Makefile", "*.mk".
+std::vector<std::string> FilePatternsOf(Language language);
 /// By name and extension alone; kUnknown where they say nothing. `.h` gives kC.
 Language LanguageOfPath(std::string_view path);
 

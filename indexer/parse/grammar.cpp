@@ -36,6 +36,27 @@ const TSLanguage* tree_sitter_groovy(void);
 const TSLanguage* tree_sitter_r(void);
 const TSLanguage* tree_sitter_perl(void);
 const TSLanguage* tree_sitter_zig(void);
+const TSLanguage* tree_sitter_css(void);
+const TSLanguage* tree_sitter_scss(void);
+const TSLanguage* tree_sitter_make(void);
+const TSLanguage* tree_sitter_hcl(void);
+const TSLanguage* tree_sitter_elm(void);
+const TSLanguage* tree_sitter_nix(void);
+const TSLanguage* tree_sitter_sql(void);
+const TSLanguage* tree_sitter_haskell(void);
+const TSLanguage* tree_sitter_ocaml(void);
+const TSLanguage* tree_sitter_ocaml_interface(void);
+const TSLanguage* tree_sitter_elixir(void);
+const TSLanguage* tree_sitter_julia(void);
+const TSLanguage* tree_sitter_systemverilog(void);
+const TSLanguage* tree_sitter_html(void);
+const TSLanguage* tree_sitter_vue(void);
+const TSLanguage* tree_sitter_svelte(void);
+const TSLanguage* tree_sitter_xml(void);
+const TSLanguage* tree_sitter_pascal(void);
+const TSLanguage* tree_sitter_solidity(void);
+const TSLanguage* tree_sitter_d(void);
+const TSLanguage* tree_sitter_fsharp(void);
 }
 
 namespace coppice::indexer {
@@ -76,6 +97,27 @@ constexpr std::array kGrammars = {
     Entry{Language::kR, tree_sitter_r, RRules},
     Entry{Language::kPerl, tree_sitter_perl, PerlRules},
     Entry{Language::kZig, tree_sitter_zig, ZigRules},
+    Entry{Language::kCss, tree_sitter_css, CssRules},
+    Entry{Language::kScss, tree_sitter_scss, ScssRules},
+    Entry{Language::kMake, tree_sitter_make, MakeRules},
+    Entry{Language::kHcl, tree_sitter_hcl, HclRules},
+    Entry{Language::kElm, tree_sitter_elm, ElmRules},
+    Entry{Language::kNix, tree_sitter_nix, NixRules},
+    Entry{Language::kSql, tree_sitter_sql, SqlRules},
+    Entry{Language::kHaskell, tree_sitter_haskell, HaskellRules},
+    Entry{Language::kOcaml, tree_sitter_ocaml, OcamlRules},
+    Entry{Language::kOcamlInterface, tree_sitter_ocaml_interface, OcamlRules},
+    Entry{Language::kElixir, tree_sitter_elixir, ElixirRules},
+    Entry{Language::kJulia, tree_sitter_julia, JuliaRules},
+    Entry{Language::kVerilog, tree_sitter_systemverilog, VerilogRules},
+    Entry{Language::kHtml, tree_sitter_html, MarkupRules},
+    Entry{Language::kVue, tree_sitter_vue, MarkupRules},
+    Entry{Language::kSvelte, tree_sitter_svelte, MarkupRules},
+    Entry{Language::kXml, tree_sitter_xml, XmlRules},
+    Entry{Language::kPascal, tree_sitter_pascal, PascalRules},
+    Entry{Language::kSolidity, tree_sitter_solidity, SolidityRules},
+    Entry{Language::kD, tree_sitter_d, DRules},
+    Entry{Language::kFsharp, tree_sitter_fsharp, FsharpRules},
 };
 
 const Entry* FindEntry(Language language) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "indexer/parse/plain/line_index.h"
 
@@ -31,9 +32,10 @@ struct Piece {
 
 class Outliner {
  public:
-  Outliner(std::string_view text, const Grammar& grammar, const Symbols& symbols,
-           std::uint32_t enough_bytes)
-      : text_(text), grammar_(grammar), symbols_(symbols), lines_(text), enough_(enough_bytes) {
+  Outliner(std::string_view text, const Grammar& grammar, std::span<const Layer> layers,
+           const Symbols& symbols, std::uint32_t enough_bytes)
+      : text_(text), grammar_(&grammar), symbols_(symbols), lines_(text), enough_(enough_bytes) {
+    for (const Layer& layer : layers) layers_.emplace(Key(layer.range), &layer);
     for (std::size_t i = 0; i < symbols.nodes.size(); ++i) {
       const auto [entry, added] =
           by_node_.emplace(Key(symbols.nodes[i]), static_cast<std::int32_t>(i));
@@ -60,6 +62,12 @@ class Outliner {
   /// Gives `outline`, which stands for `node`, its children if it is too large without.
   void Fill(OutlineNode& outline, TSNode node, int depth) {
     if (depth >= kMaxDepth || IsEnough(outline)) return;
+    if (const Layer* layer = TakeLayer(node)) {
+      const Grammar* around = std::exchange(grammar_, layer->grammar);
+      Fill(outline, ts_tree_root_node(layer->tree.get()), depth + 1);
+      grammar_ = around;
+      return;
+    }
     const std::vector<Piece> pieces = Cut(outline.range, node);
     if (pieces.empty()) return;
     if (pieces.size() == 1) {  // no cut at this level: look inside
@@ -84,6 +92,16 @@ class Outliner {
       Fill(child, pieces[i].largest, depth + 1);
       outline.children.push_back(std::move(child));
     }
+  }
+
+  /// The tree that goes on at a node; each is entered once.
+  const Layer* TakeLayer(TSNode node) {
+    if (layers_.empty()) return nullptr;
+    const auto found = layers_.find(Key({BeginOf(node), EndOf(node)}));
+    if (found == layers_.end()) return nullptr;
+    const Layer* layer = found->second;
+    layers_.erase(found);
+    return layer;
   }
 
   /// Whether a part need not be taken apart: it is small, and one definition or none.
@@ -124,12 +142,12 @@ class Outliner {
         const TSNode child = ts_tree_cursor_current_node(&cursor);
         if (EndOf(child) <= BeginOf(child)) continue;
         const std::int32_t definition = DefinitionAt(child);
-        const NodeRole& role = grammar_.RoleOf(child);
+        const NodeRole& role = grammar_->RoleOf(child);
         const std::uint32_t begin = BeginWithLead(child, definition);
         // What takes its comments back by itself is not joined to them.
         const bool joined =
             (forward && begin >= forward_end && NewLines(forward_end, begin) <= 1) ||
-            (role.comment && Trails(before, child));
+            (role.comment && Trails(before, child)) || Covers(pieces, begin);
         Add(pieces, range, child, begin, definition, joined);
         const bool alone = StandsAlone(BeginOf(child));
         forward = (role.comment && alone) || role.attribute || role.forward ||
@@ -142,6 +160,13 @@ class Outliner {
     return pieces;
   }
 
+  /// Whether the definition before goes on behind its node: a function's further equations.
+  bool Covers(const std::vector<Piece>& pieces, std::uint32_t begin) const {
+    if (pieces.empty() || pieces.back().definition < 0) return false;
+    const auto definition = static_cast<std::size_t>(pieces.back().definition);
+    return begin < symbols_.definitions[definition].range.end;
+  }
+
   std::ptrdiff_t NewLines(std::uint32_t begin, std::uint32_t end) const {
     const std::string_view between = text_.substr(begin, end - begin);
     return std::count(between.begin(), between.end(), '\n');
@@ -149,7 +174,7 @@ class Outliner {
 
   /// A comment directly below something, with a blank line after it, speaks of what stands above.
   bool Trails(TSNode before, TSNode comment) const {
-    if (IsNull(before) || !ts_node_is_named(before) || grammar_.RoleOf(before).comment)
+    if (IsNull(before) || !ts_node_is_named(before) || grammar_->RoleOf(before).comment)
       return false;
     const std::uint32_t end = WithoutBlankEnd(EndOf(before));
     if (BeginOf(comment) < end || NewLines(end, BeginOf(comment)) != 1) return false;
@@ -200,11 +225,12 @@ class Outliner {
   }
 
   std::string_view text_;
-  const Grammar& grammar_;
+  const Grammar* grammar_;  // of the tree that is cut
   const Symbols& symbols_;
   LineIndex lines_;
   std::uint32_t enough_;
   std::unordered_map<std::uint64_t, std::int32_t> by_node_;
+  std::unordered_map<std::uint64_t, const Layer*> layers_;  // by the range of their nodes
 };
 
 /// Where the blocks of a document begin, inside sections, lists and quotations too.
@@ -222,8 +248,9 @@ void CollectBlocks(TSNode node, std::uint32_t enough_bytes, int depth,
 }  // namespace
 
 OutlineNode OutlineOfTree(std::string_view text, TSNode root, const Grammar& grammar,
-                          const Symbols& symbols, std::uint32_t enough_bytes) {
-  return Outliner(text, grammar, symbols, enough_bytes).Whole(root);
+                          std::span<const Layer> layers, const Symbols& symbols,
+                          std::uint32_t enough_bytes) {
+  return Outliner(text, grammar, layers, symbols, enough_bytes).Whole(root);
 }
 
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,10 +21,19 @@ struct OutlineNode {
   std::vector<OutlineNode> children;
 };
 
+/// The tree of a part in another language, at its node in the tree of the file.
+struct Layer {
+  store::ByteRange range;  // of that node
+  const Grammar* grammar = nullptr;
+  TreePtr tree;
+};
+
 /// The outline of a whole file, down to parts of at most `enough_bytes` that are one definition or
-/// none; namespaces are always taken apart. `text` is what was parsed.
+/// none; namespaces are always taken apart. `text` is what was parsed; a part in another language
+/// is cut along its own tree.
 OutlineNode OutlineOfTree(std::string_view text, TSNode root, const Grammar& grammar,
-                          const Symbols& symbols, std::uint32_t enough_bytes);
+                          std::span<const Layer> layers, const Symbols& symbols,
+                          std::uint32_t enough_bytes);
 
 /// The outline of a file whose definitions nest like the sections of a document; the tree gives the
 /// cuts between them.

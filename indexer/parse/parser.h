@@ -3,9 +3,12 @@
 #include <map>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/language.h"
 #include "indexer/parse/grammar.h"
+#include "indexer/parse/outline.h"
+#include "indexer/parse/symbols.h"
 #include "store/model.h"
 
 namespace coppice::indexer {
@@ -32,6 +35,11 @@ class Parser {
     void operator()(TSParser* parser) const { ts_parser_delete(parser); }
   };
   const Grammar& GrammarOf(Language language);
+  /// The tree of `parsed`, or of one node's part of it; null where there is none.
+  TreePtr MakeTree(const Grammar& grammar, std::string_view parsed, const TSNode* part);
+  /// Parses the parts in other languages and adds what they define and use.
+  std::vector<Layer> ParseInjections(const Grammar& grammar, std::string_view bytes, TSNode root,
+                                     Symbols& symbols);
 
   std::unique_ptr<TSParser, ParserDeleter> parser_;
   std::map<Language, Grammar> grammars_;

@@ -56,6 +56,29 @@ std::string_view LastName(std::string_view text, TSNode node, TSNode* at) {
   return {};
 }
 
+Found FoundAt(const NodeContext& context, const DefinitionRule& rule, TSNode name) {
+  Found found;
+  found.kind = rule.kind;
+  found.name = TextOf(context.text, name);
+  found.name_begin = BeginOf(name);
+  return found;
+}
+
+store::ByteRange DocBehind(const NodeContext& context, std::string_view mark) {
+  const TSNode comment = context.around->Sibling(1);
+  const std::string_view text = context.text;
+  if (IsNull(comment) || !TextOf(text, comment).starts_with(mark)) return {};
+  const std::uint32_t end = EndOf(context.node);
+  const std::string_view between = text.substr(end, BeginOf(comment) - end);
+  const auto lines = std::count(between.begin(), between.end(), '\n');
+  if (lines > 1 || between.find_first_not_of(" \t\r\n;,") != std::string_view::npos) return {};
+  const store::ByteRange range{BeginOf(comment), EndOf(comment)};
+  const TSNode next = context.around->Sibling(2);
+  if (lines == 0 || IsNull(next)) return range;
+  const std::string_view below = text.substr(range.end, BeginOf(next) - range.end);
+  return std::count(below.begin(), below.end(), '\n') > 1 ? range : store::ByteRange{};
+}
+
 std::string_view Unquoted(std::string_view text) {
   if (text.size() < 2) return text;
   const char open = text.front();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -7,12 +8,28 @@
 #include <string_view>
 #include <vector>
 
+#include "base/language.h"
 #include "indexer/parse/syntax_tree.h"
 #include "store/model.h"
 
 // What a language's file in languages/ says: which nodes define something, which use a name. The
 // walk in symbols.cpp reads these tables; only what a table cannot say is a function.
 namespace coppice::indexer {
+
+/// The nodes around the one where the walk stands, without tree-sitter's own search for them: that
+/// begins at the root each time and is recursive.
+class Surroundings {
+ public:
+  Surroundings() = default;
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+  virtual ~Surroundings() = default;
+  /// 1 is the parent. Null beyond the root.
+  [[nodiscard]] virtual TSNode Above(std::size_t steps) const = 0;
+  /// The named node so many places behind it among its siblings, or before it where negative. Null
+  /// where there is none, and for a node without a name.
+  [[nodiscard]] virtual TSNode Sibling(std::ptrdiff_t offset) const = 0;
+};
 
 /// Where the walk stands when a rule's function is asked.
 struct NodeContext {
@@ -21,6 +38,7 @@ struct NodeContext {
   TSNode parent;                                       // null at the root
   store::SymbolKind scope = store::SymbolKind::kNone;  // of the definition around it
   bool in_code = false;                                // inside a function's body
+  const Surroundings* around = nullptr;                // never null in the walk
 };
 
 /// A definition as a node shows it, before its scope and its documentation are known.
@@ -30,7 +48,9 @@ struct Found {
   std::string qualifier;         // scope written at the name, in the language's separator: "DBImpl"
   std::uint32_t name_begin = 0;  // where the name stands; it is no reference
   std::uint32_t signature_end = 0;          // 0: before the rule's body field
-  std::optional<std::uint32_t> begin = {};  // where it begins if not with the node
+  std::optional<std::uint32_t> begin = {};  // before its node: where its type annotation stands
+  bool signed_begin = true;                 // what stands there is part of the signature
+  std::uint32_t end = 0;                    // behind its node: of its last equation, of a comment
   bool opens_scope = true;                  // where the rule has kScope
   bool defines = true;                      // false: opens a scope and is no definition itself
   bool at_root = false;                     // its path is none of what stands around it
@@ -73,6 +93,13 @@ struct ReferenceRule {
   void (*find)(const NodeContext&, std::vector<Use>&) = nullptr;
 };
 
+/// A part of a file in another language.
+struct Injection {
+  Language language;
+  TSNode node;                   // the part, in the tree of the file
+  bool references_only = false;  // an example: it uses names and defines none
+};
+
 using NodeNames = std::span<const std::string_view>;
 
 struct LanguageRules {
@@ -89,10 +116,15 @@ struct LanguageRules {
   NodeNames code = {};        // bodies of functions: what they hold is local
   NodeNames forward = {};     // belong to the chunk of what follows: access specifiers
   std::span<const std::string_view> ignored_names = {};  // built in, not worth a reference
+  /// How a comment begins that the grammar hangs at the end of what stands before it, though it
+  /// speaks of what follows (F#).
+  std::string_view late_comments = {};
   /// Documentation inside a definition (Python's docstring); empty where there is none.
   store::ByteRange (*inner_doc)(const NodeContext&) = nullptr;
   /// A copy of the same length to parse instead, with what confuses the grammar blanked out.
   std::string (*mask)(std::string_view text) = nullptr;
+  /// Appends the parts in other languages: scripts in HTML, code in Markdown.
+  void (*inject)(std::string_view text, TSNode root, std::vector<Injection>&) = nullptr;
   /// Replaces the walk altogether (Markdown).
   void (*extract)(std::string_view text, TSNode root, std::vector<store::Definition>&) = nullptr;
 };
@@ -100,6 +132,13 @@ struct LanguageRules {
 /// The last plain name in an expression: `Write` of `db_->impl<T>().Write`. Empty where the last
 /// step has no name (`table[i]`, a lambda). `at` becomes the node of the name.
 std::string_view LastName(std::string_view text, TSNode node, TSNode* at = nullptr);
+
+/// What a rule defines at the node of its name.
+Found FoundAt(const NodeContext& context, const DefinitionRule& rule, TSNode name);
+
+/// The comment behind a node that speaks of it: on the node's last line, or on the next one and
+/// nothing directly below. Only one that begins with `mark` counts. Empty where there is none.
+store::ByteRange DocBehind(const NodeContext& context, std::string_view mark);
 
 /// "a" of `"a"`, `'a'`, `<a>`, `` `a` ``.
 std::string_view Unquoted(std::string_view text);
@@ -132,6 +171,25 @@ const LanguageRules& GroovyRules();
 const LanguageRules& RRules();
 const LanguageRules& PerlRules();
 const LanguageRules& ZigRules();
+const LanguageRules& CssRules();
+const LanguageRules& ScssRules();
+const LanguageRules& MakeRules();
+const LanguageRules& HclRules();
+const LanguageRules& ElmRules();
+const LanguageRules& NixRules();
+const LanguageRules& OcamlRules();
+const LanguageRules& SqlRules();
+const LanguageRules& JuliaRules();
+const LanguageRules& HaskellRules();
+const LanguageRules& ElixirRules();
+const LanguageRules& VerilogRules();
+/// HTML, Vue, Svelte: what is defined stands in their scripts and styles.
+const LanguageRules& MarkupRules();
+const LanguageRules& XmlRules();
+const LanguageRules& PascalRules();
+const LanguageRules& SolidityRules();
+const LanguageRules& DRules();
+const LanguageRules& FsharpRules();
 /// JSON, YAML, TOML: only comments, for the chunker.
 const LanguageRules& DataRules();
 

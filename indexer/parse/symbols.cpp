@@ -1,6 +1,7 @@
 #include "indexer/parse/symbols.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <unordered_set>
@@ -35,7 +36,9 @@ SymbolKind KindInScope(SymbolKind kind, SymbolKind scope, bool in_code) {
 struct Step {
   TSNode node;
   const NodeRole* role = nullptr;
-  std::size_t scope = 0;  // of what is defined below, in Walk::scopes_
+  std::size_t entered = 0;               // named children so far
+  mutable std::vector<TSNode> children;  // the named ones, once somebody asks
+  std::size_t scope = 0;                 // of what is defined below, in Walk::scopes_
   SymbolKind scope_kind = SymbolKind::kNone;
   std::size_t block = 0;  // `scope` without that of a kScopeOfRest
   SymbolKind block_kind = SymbolKind::kNone;
@@ -49,10 +52,46 @@ struct Lead {
   bool loose;  // may stand a blank line above
 };
 
-class Walk {
+void Sort(Symbols& symbols) {
+  std::vector<std::size_t> order(symbols.definitions.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const ByteRange x = symbols.definitions[a].range;
+    const ByteRange y = symbols.definitions[b].range;
+    return x.begin != y.begin ? x.begin < y.begin : x.end > y.end;
+  });
+  Symbols sorted;
+  for (const std::size_t i : order) {
+    sorted.definitions.push_back(std::move(symbols.definitions[i]));
+    sorted.nodes.push_back(symbols.nodes[i]);
+  }
+  sorted.references = std::move(symbols.references);
+  std::stable_sort(sorted.references.begin(), sorted.references.end(),
+                   [](const store::Reference& a, const store::Reference& b) {
+                     return a.line != b.line ? a.line < b.line : a.column < b.column;
+                   });
+  symbols = std::move(sorted);
+}
+
+class Walk final : public Surroundings {
  public:
   Walk(std::string_view text, std::string_view parsed, const Grammar& grammar)
       : text_(text), parsed_(parsed), grammar_(grammar), rules_(grammar.rules()), lines_(text) {}
+
+  [[nodiscard]] TSNode Above(std::size_t steps) const override {
+    return steps == 0 || steps > path_.size() ? TSNode{} : path_[path_.size() - steps].node;
+  }
+
+  [[nodiscard]] TSNode Sibling(std::ptrdiff_t offset) const override {
+    if (path_.empty() || !named_) return TSNode{};
+    const Step& parent = path_.back();
+    if (parent.children.empty()) {
+      ForEachNamedChild(parent.node, [&](TSNode child) { parent.children.push_back(child); });
+    }
+    const auto at = static_cast<std::ptrdiff_t>(parent.entered) - 1 + offset;
+    const bool inside = at >= 0 && at < static_cast<std::ptrdiff_t>(parent.children.size());
+    return inside ? parent.children[static_cast<std::size_t>(at)] : TSNode{};
+  }
 
   Symbols Run(TSNode root) {
     TSTreeCursor cursor = ts_tree_cursor_new(root);
@@ -69,7 +108,7 @@ class Walk {
       descend = false;
     }
     ts_tree_cursor_delete(&cursor);
-    Sort();
+    Sort(symbols_);
     return std::move(symbols_);
   }
 
@@ -79,9 +118,11 @@ class Walk {
     Step step;
     step.node = node;
     step.role = &role;
-    NodeContext context{text_, node, TSNode{}, SymbolKind::kNone, false};
+    named_ = ts_node_is_named(node);
+    NodeContext context{text_, node, TSNode{}, SymbolKind::kNone, false, this};
     if (!path_.empty()) {
-      const Step& parent = path_.back();
+      Step& parent = path_.back();
+      if (named_) ++parent.entered;
       step.scope = parent.scope;
       step.scope_kind = parent.scope_kind;
       step.in_code = parent.in_code;
@@ -171,17 +212,20 @@ class Walk {
       in_signature = in_signature && !step->role->unsigned_wrapper;
       if (in_signature) signature_begin = node.begin;
     }
+    ByteRange whole = node;
+    if (found.begin) whole.begin = std::min(*found.begin, node.begin);
+    if (found.begin && found.signed_begin) signature_begin = whole.begin;
+    whole.end = std::max(found.end, node.end);
     store::Definition definition;
     definition.kind = found.qualifier.empty()
                           ? KindInScope(found.kind, context.scope, context.in_code)
                           : found.kind;
     definition.name = found.name;
     definition.symbol = path;
-    definition.range = {WithMasked(node.begin), TrimmedEnd(node)};
-    if (found.begin) definition.range.begin = signature_begin = *found.begin;
+    definition.range = {WithMasked(whole.begin), TrimmedEnd(whole)};
     signature_begin = WithMasked(signature_begin);
     definition.signature =
-        Signature(signature_begin, SignatureEnd(context.node, found, body, definition.range.end));
+        Signature(signature_begin, SignatureEnd(context.node, found, body, TrimmedEnd(node)));
     AddDocumentation(context, definition);
     definition.lines = lines_.LinesOf(definition.range);
     names_.insert(found.name_begin);
@@ -210,10 +254,24 @@ class Walk {
                : begin;
   }
 
+  /// Before the lines of comments at its end that speak of what follows.
+  std::size_t WithoutLateComments(std::uint32_t begin, std::size_t end) const {
+    while (!rules_.late_comments.empty()) {
+      std::size_t line = text_.rfind('\n', end - 1);
+      if (line == std::string_view::npos || line <= begin) break;
+      const std::size_t first = text_.find_first_not_of(" \t", line + 1);
+      if (first >= end || !text_.substr(first).starts_with(rules_.late_comments)) break;
+      while (line > begin + 1 && IsBlank(text_[line - 1])) --line;
+      end = line;
+    }
+    return end;
+  }
+
   /// Without blanks at the end, with a semicolon that follows directly.
   std::uint32_t TrimmedEnd(ByteRange range) const {
     std::size_t end = std::min<std::size_t>(range.end, text_.size());
     while (end > range.begin + 1 && IsBlank(text_[end - 1])) --end;
+    end = WithoutLateComments(range.begin, end);
     std::size_t next = end;
     while (next < text_.size() && (text_[next] == ' ' || text_[next] == '\t')) ++next;
     if (next < text_.size() && text_[next] == ';') end = next + 1;
@@ -337,33 +395,13 @@ class Walk {
     symbols_.references.push_back({use.kind, std::move(use.name), point.row + 1, point.column + 1});
   }
 
-  void Sort() {
-    std::vector<std::size_t> order(symbols_.definitions.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      const ByteRange x = symbols_.definitions[a].range;
-      const ByteRange y = symbols_.definitions[b].range;
-      return x.begin != y.begin ? x.begin < y.begin : x.end > y.end;
-    });
-    Symbols sorted;
-    for (const std::size_t i : order) {
-      sorted.definitions.push_back(std::move(symbols_.definitions[i]));
-      sorted.nodes.push_back(symbols_.nodes[i]);
-    }
-    sorted.references = std::move(symbols_.references);
-    std::stable_sort(sorted.references.begin(), sorted.references.end(),
-                     [](const store::Reference& a, const store::Reference& b) {
-                       return a.line != b.line ? a.line < b.line : a.column < b.column;
-                     });
-    symbols_ = std::move(sorted);
-  }
-
   std::string_view text_;
   std::string_view parsed_;
   const Grammar& grammar_;
   const LanguageRules& rules_;
   LineIndex lines_;
   std::vector<Step> path_;
+  bool named_ = false;                       // the node that is entered
   std::vector<std::string> scopes_{{}};      // symbol paths of the scopes entered so far
   std::vector<Lead> leads_;                  // in order of their begin
   std::unordered_set<std::uint32_t> names_;  // where the names of definitions stand
@@ -379,9 +417,17 @@ Symbols ExtractSymbols(std::string_view text, std::string_view parsed, TSNode ro
   if (grammar.rules().extract != nullptr) {
     Symbols symbols;
     grammar.rules().extract(text, root, symbols.definitions);
+    for (const auto& definition : symbols.definitions) symbols.nodes.push_back(definition.range);
     return symbols;
   }
   return Walk(text, parsed, grammar).Run(root);
+}
+
+void MergeSymbols(Symbols& into, Symbols from) {
+  std::move(from.definitions.begin(), from.definitions.end(), std::back_inserter(into.definitions));
+  into.nodes.insert(into.nodes.end(), from.nodes.begin(), from.nodes.end());
+  std::move(from.references.begin(), from.references.end(), std::back_inserter(into.references));
+  Sort(into);
 }
 
 }  // namespace coppice::indexer

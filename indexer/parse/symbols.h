@@ -25,4 +25,7 @@ struct Symbols {
 Symbols ExtractSymbols(std::string_view text, std::string_view parsed, TSNode root,
                        const Grammar& grammar);
 
+/// Adds what another tree of the same file defines and uses, in order.
+void MergeSymbols(Symbols& into, Symbols from);
+
 }  // namespace coppice::indexer

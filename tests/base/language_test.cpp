@@ -1,6 +1,9 @@
 #include "base/language.h"
 
+#include <algorithm>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -33,6 +36,10 @@ TEST(LanguageTest, AliasesAreUnderstoodWhateverTheirCase) {
   EXPECT_EQ(ParseLanguage("Objective-C"), Language::kObjectiveC);
   EXPECT_EQ(ParseLanguage("pwsh"), Language::kPowerShell);
   EXPECT_EQ(ParseLanguage("gradle"), Language::kGroovy);
+  EXPECT_EQ(ParseLanguage("makefile"), Language::kMake);
+  EXPECT_EQ(ParseLanguage("Terraform"), Language::kHcl);
+  EXPECT_EQ(ParseLanguage("SystemVerilog"), Language::kVerilog);
+  EXPECT_EQ(ParseLanguage("f#"), Language::kFsharp);
   EXPECT_EQ(ParseLanguage("unknown"), std::nullopt);
   EXPECT_EQ(ParseLanguage("cobol"), std::nullopt);
   EXPECT_EQ(ParseLanguage(""), std::nullopt);
@@ -72,11 +79,46 @@ TEST(LanguageTest, ByNameAndExtension) {
   EXPECT_EQ(LanguageOfPath("Makefile.PL"), Language::kPerl);
   EXPECT_EQ(LanguageOfPath("build.zig.zon"), Language::kZig);
   EXPECT_EQ(LanguageOfPath("blur.cuh"), Language::kCpp);
+  EXPECT_EQ(LanguageOfPath("styles/Panel.CSS"), Language::kCss);
+  EXPECT_EQ(LanguageOfPath("_tokens.scss"), Language::kScss);
+  EXPECT_EQ(LanguageOfPath("docs/Makefile"), Language::kMake);
+  EXPECT_EQ(LanguageOfPath("rules.mk"), Language::kMake);
+  EXPECT_EQ(LanguageOfPath("infra/main.tf"), Language::kHcl);
+  EXPECT_EQ(LanguageOfPath("src/Main.elm"), Language::kElm);
+  EXPECT_EQ(LanguageOfPath("flake.nix"), Language::kNix);
+  EXPECT_EQ(LanguageOfPath("index.html"), Language::kHtml);
+  EXPECT_EQ(LanguageOfPath("App.vue"), Language::kVue);
+  EXPECT_EQ(LanguageOfPath("App.svelte"), Language::kSvelte);
+  EXPECT_EQ(LanguageOfPath("pom.xml"), Language::kXml);
+  EXPECT_EQ(LanguageOfPath("db/0001.sql"), Language::kSql);
+  EXPECT_EQ(LanguageOfPath("src/Main.hs"), Language::kHaskell);
+  EXPECT_EQ(LanguageOfPath("lib/cache.ml"), Language::kOcaml);
+  EXPECT_EQ(LanguageOfPath("lib/cache.mli"), Language::kOcamlInterface);
+  EXPECT_EQ(LanguageOfPath("lib/cart.exs"), Language::kElixir);
+  EXPECT_EQ(LanguageOfPath("src/Orbits.jl"), Language::kJulia);
+  EXPECT_EQ(LanguageOfPath("rtl/fifo.sv"), Language::kVerilog);
+  EXPECT_EQ(LanguageOfPath("rtl/alu.v"), Language::kVerilog);
+  EXPECT_EQ(LanguageOfPath("src/ledger.pas"), Language::kPascal);
+  EXPECT_EQ(LanguageOfPath("contracts/Vault.sol"), Language::kSolidity);
+  EXPECT_EQ(LanguageOfPath("source/cache.d"), Language::kD);
+  EXPECT_EQ(LanguageOfPath("src/Queue.fs"), Language::kFsharp);
   EXPECT_EQ(LanguageOfPath("dir.py/file"), Language::kUnknown);
   EXPECT_EQ(LanguageOfPath(".py"), Language::kUnknown);  // a hidden file, not an extension
   EXPECT_EQ(LanguageOfPath("py"), Language::kUnknown);
   EXPECT_EQ(LanguageOfPath(""), Language::kUnknown);
   EXPECT_EQ(LanguageOfPath("\xFF\xFE.rs"), Language::kRust);
+}
+
+TEST(LanguageTest, PatternsSayHowFilesAreNamed) {
+  const std::vector<std::string> make = FilePatternsOf(Language::kMake);
+  EXPECT_NE(std::find(make.begin(), make.end(), "Makefile"), make.end());
+  EXPECT_NE(std::find(make.begin(), make.end(), "*.mk"), make.end());
+  for (const LanguageInfo& info : AllLanguages()) {
+    for (std::string pattern : FilePatternsOf(info.language)) {
+      if (pattern.starts_with('*')) pattern.replace(0, 1, "file");
+      EXPECT_EQ(DetectLanguage(pattern, {}, false), info.language) << pattern;
+    }
+  }
 }
 
 TEST(LanguageTest, HeadersFollowTheTree) {
@@ -115,6 +157,11 @@ TEST(LanguageTest, ShebangsNameTheInterpreter) {
   EXPECT_EQ(Detect("tool", "#!\n"), Language::kUnknown);
   EXPECT_EQ(Detect("tool", "#!"), Language::kUnknown);
   EXPECT_EQ(Detect("tool", "\xEF\xBB\xBF#!/bin/bash\n"), Language::kBash);
+  EXPECT_EQ(Detect("rules", "#!/usr/bin/make -f\n"), Language::kMake);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env runhaskell\n"), Language::kHaskell);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env elixir\n"), Language::kElixir);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env julia\n"), Language::kJulia);
+  EXPECT_EQ(Detect("tool", "#!/usr/bin/env ocaml\n"), Language::kOcaml);
   EXPECT_EQ(Detect("tool.go", "#!/bin/sh\n"), Language::kGo);  // the extension says more
 }
 

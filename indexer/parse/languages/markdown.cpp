@@ -123,11 +123,39 @@ void ExtractSections(std::string_view text, TSNode root,
   }
 }
 
+/// The name in an info string: "cpp" of "cpp title=x", ".python" of "{.python}".
+std::string_view InfoName(std::string_view info) {
+  const std::size_t begin = std::min(info.find_first_not_of("{. \t"), info.size());
+  info.remove_prefix(begin);
+  return info.substr(0, info.find_first_of(" \t,}:="));
+}
+
+/// Code in fences shows how names are used.
+void InjectFences(std::string_view text, TSNode root, std::vector<Injection>& injections) {
+  std::vector<TSNode> open{root};
+  while (!open.empty()) {
+    const TSNode node = open.back();
+    open.pop_back();
+    if (TypeOf(node) != "fenced_code_block") {
+      const std::size_t first = open.size();
+      ForEachNamedChild(node, [&](TSNode child) { open.push_back(child); });
+      std::reverse(open.begin() + static_cast<std::ptrdiff_t>(first), open.end());
+      continue;
+    }
+    const TSNode info = ChildOfType(node, "info_string");
+    const TSNode content = ChildOfType(node, "code_fence_content");
+    if (IsNull(info) || IsNull(content)) continue;
+    const auto language = ParseLanguage(InfoName(TextOf(text, info)));
+    if (language) injections.push_back({*language, content, true});
+  }
+}
+
 constexpr std::array<std::string_view, 1> kComments = {"html_block"};
 
 constexpr LanguageRules kMarkdown = {
     .separator = " > ",
     .comments = kComments,
+    .inject = InjectFences,
     .extract = ExtractSections,
 };
 

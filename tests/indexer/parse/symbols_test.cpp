@@ -225,6 +225,28 @@ TEST(SymbolsTest, HelpInsideAFunctionOfPowerShell) {
   EXPECT_EQ(facts.definitions[0].doc.begin, 19U);
 }
 
+TEST(SymbolsTest, AutomakesConditionalsHideNothing) {
+  EXPECT_EQ(SymbolsOf(Language::kMake,
+                      "if TESTS\nDIRS = tests\nelse\nDIRS2 = none\nendif\n\nLIBS = a\n"
+                      "ifdef DEBUG\nFLAGS = -g\nelse\nFLAGS2 = -O2\nendif\nall: x\n\ttrue\n"),
+            "DIRS\nDIRS2\nLIBS\nFLAGS\nFLAGS2\nall\n");
+}
+
+TEST(SymbolsTest, AComputedNameOfMakeHidesNothing) {
+  EXPECT_EQ(SymbolsOf(Language::kMake,
+                      "A := $(b)\nC_$(d) = $(E)\nF_${d} := $(G)\nH += $(d)\nall: x\n\ttrue\n"),
+            "A\nC_$(d)\nF_${d}\nall\n");
+}
+
+TEST(SymbolsTest, WhereMakesGrammarGetsLostNoAssignmentIsATarget) {
+  EXPECT_EQ(SymbolsOf(Language::kMake, "$(A) $(B) = $(E)\nF += $(G)\nall: x\n\ttrue\n"), "");
+}
+
+TEST(SymbolsTest, ACharacterByNumberDoesNotHideAVariableOfScss) {
+  EXPECT_EQ(SymbolsOf(Language::kScss, "$a: \\f26e;\n$b: \\f368 !default;\n$c: \"\\f1\";\n"),
+            "$a\n$b\n$c\n");
+}
+
 TEST(SymbolsTest, NamesInAnyBytes) {
   EXPECT_EQ(SymbolsOf(Language::kMarkdown, "# \xFF\xFE caf\xC3\xA9\n"), "\xFF\xFE caf\xC3\xA9\n");
   EXPECT_EQ(SymbolsOf(Language::kPython, "def \xE6\x97\xA5(): pass\n"), "\xE6\x97\xA5\n");
