@@ -1,10 +1,10 @@
 #include "indexer/git/libgit2_repository.h"
 
-#include <algorithm>
 #include <cstring>
 #include <map>
 
 #include "base/format.h"
+#include "indexer/git/layout.h"
 
 namespace coppice::indexer {
 namespace {
@@ -26,18 +26,33 @@ Result<git_oid> ToOid(const ObjectId& id) {
   return oid;
 }
 
+std::string WithoutSlash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 }  // namespace
 
 std::string Libgit2Repository::git_dir() const {
-  std::string path = git_repository_path(repository_.get());
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
+  return WithoutSlash(git_repository_path(repository_.get()));
+}
+
+std::string Libgit2Repository::common_dir() const {
+  return WithoutSlash(git_repository_commondir(repository_.get()));
+}
+
+Error Libgit2Repository::ObjectError(int code, const std::string& what) const {
+  return code == GIT_ENOTFOUND ? MissingObject(what, common_dir()) : GitError(code, what);
 }
 
 Result<ObjectId> Libgit2Repository::CommitOf(git_reference* reference) {
   git_object* raw = nullptr;
   const int code = git_reference_peel(&raw, reference, GIT_OBJECT_COMMIT);
-  if (code != 0) return GitError(code, fmt::format("ref {}", git_reference_name(reference)));
+  const std::string what = fmt::format("ref {}", git_reference_name(reference));
+  if (code == GIT_EPEEL || code == GIT_EINVALIDSPEC) {
+    return MakeError(ErrorCode::kInvalidArgument, what + " leads to no commit");
+  }
+  if (code != 0) return ObjectError(code, what);
   const ObjectHandle commit(raw);
   return FromOid(git_object_id(commit.get()));
 }
@@ -61,50 +76,67 @@ Result<Head> Libgit2Repository::ReadHead() {
   return head;
 }
 
+Result<void> Libgit2Repository::AddHead(git_reference* reference,
+                                        std::map<std::string, Head>& heads) {
+  const std::string name = git_reference_name(reference);
+  auto commit = CommitOf(reference);
+  if (commit) {
+    heads[name] = Head{name, "", std::move(*commit)};
+    return {};
+  }
+  if (commit.error().code == ErrorCode::kUnavailable) return commit.error();
+  const git_oid* target = git_reference_target(reference);
+  if (commit.error().code != ErrorCode::kInvalidArgument && target != nullptr) {
+    heads[name] = Head{name, "", FromOid(target)};
+  }
+  return {};
+}
+
 Result<std::vector<Head>> Libgit2Repository::Heads(const std::vector<std::string>& patterns) {
   std::map<std::string, Head> heads;
-  std::vector<std::string> unmatched;
-  for (const std::string& pattern : patterns) {
-    if (pattern != "HEAD") {
-      unmatched.push_back(pattern);
-      continue;
-    }
+  PatternSet wanted(patterns);
+  if (wanted.wants_head()) {
     COPPICE_ASSIGN(heads["HEAD"], ReadHead());
   }
+  for (const std::string& name : wanted.candidates()) {
+    git_reference* raw = nullptr;
+    const int code = git_reference_lookup(&raw, repository_.get(), name.c_str());
+    if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC) continue;
+    if (code != 0) return GitError(code, name);
+    const ReferenceHandle reference(raw);
+    wanted.Take(name);
+    COPPICE_TRY(AddHead(reference.get(), heads));
+  }
+  if (!wanted.empty() && wanted.candidates().empty()) COPPICE_TRY(AddMatching(wanted, heads));
+  COPPICE_TRY(wanted.CheckAllTaken());
+  std::vector<Head> sorted;
+  sorted.reserve(heads.size());
+  for (auto& [name, head] : heads) sorted.push_back(std::move(head));
+  return sorted;
+}
+
+Result<void> Libgit2Repository::AddMatching(PatternSet& wanted,
+                                            std::map<std::string, Head>& heads) {
   git_reference_iterator* raw_iterator = nullptr;
   int code = git_reference_iterator_new(&raw_iterator, repository_.get());
   if (code != 0) return GitError(code, "refs");
   const ReferenceIteratorHandle iterator(raw_iterator);
-  const std::vector<std::string> wanted = unmatched;
-  while (!wanted.empty()) {
+  while (true) {
     git_reference* raw = nullptr;
     code = git_reference_next(&raw, iterator.get());
-    if (code == GIT_ITEROVER) break;
+    if (code == GIT_ITEROVER) return {};
     if (code != 0) return GitError(code, "refs");
     const ReferenceHandle reference(raw);
-    const std::string name = git_reference_name(reference.get());
-    for (const std::string& pattern : wanted) {
-      if (!RefMatches(pattern, name)) continue;
-      std::erase(unmatched, pattern);
-      const auto commit = CommitOf(reference.get());
-      if (commit) heads[name] = Head{name, "", *commit};
-    }
+    if (!wanted.Take(git_reference_name(reference.get()))) continue;
+    COPPICE_TRY(AddHead(reference.get(), heads));
   }
-  std::erase_if(unmatched, [](const std::string& p) { return p.find('*') != std::string::npos; });
-  if (!unmatched.empty()) {
-    return MakeError(ErrorCode::kNotFound, fmt::format("ref {} does not exist", unmatched.front()),
-                     "`git for-each-ref` in the repository lists what is there");
-  }
-  std::vector<Head> sorted;
-  for (auto& [name, head] : heads) sorted.push_back(std::move(head));
-  return sorted;
 }
 
 Result<store::CommitRecord> Libgit2Repository::ReadCommit(const ObjectId& id) {
   COPPICE_ASSIGN(const git_oid oid, ToOid(id));
   git_commit* raw = nullptr;
   const int code = git_commit_lookup(&raw, repository_.get(), &oid);
-  if (code != 0) return GitError(code, fmt::format("commit {}", id.ToHex()));
+  if (code != 0) return ObjectError(code, fmt::format("commit {}", id.ToHex()));
   const CommitHandle commit(raw);
   store::CommitRecord record;
   record.id = id;
@@ -124,7 +156,7 @@ Result<BlobHeader> Libgit2Repository::ReadBlobHeader(const ObjectId& id) {
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   const int code = git_odb_read_header(&size, &type, odb_.get(), &oid);
-  if (code != 0) return GitError(code, fmt::format("blob {}", id.ToHex()));
+  if (code != 0) return ObjectError(code, fmt::format("blob {}", id.ToHex()));
   return BlobHeader{size};
 }
 
@@ -133,7 +165,7 @@ Result<std::string> Libgit2Repository::ReadObject(const ObjectId& id, git_object
   COPPICE_ASSIGN(const git_oid oid, ToOid(id));
   git_odb_object* raw = nullptr;
   const int code = git_odb_read(&raw, odb_.get(), &oid);
-  if (code != 0) return GitError(code, fmt::format("{} {}", what, id.ToHex()));
+  if (code != 0) return ObjectError(code, fmt::format("{} {}", what, id.ToHex()));
   const OdbObjectHandle object(raw);
   if (git_odb_object_type(object.get()) != type) {
     return MakeError(ErrorCode::kCorrupt, fmt::format("object {} is no {}", id.ToHex(), what),
@@ -167,7 +199,7 @@ Result<ObjectId> Libgit2Repository::RootCommit(const Deadline& deadline) {
     COPPICE_ASSIGN(const git_oid oid, ToOid(id));
     git_commit* raw = nullptr;
     const int code = git_commit_lookup(&raw, repository_.get(), &oid);
-    if (code != 0) return GitError(code, fmt::format("commit {}", id.ToHex()));
+    if (code != 0) return ObjectError(code, fmt::format("commit {}", id.ToHex()));
     const CommitHandle commit(raw);
     if (git_commit_parentcount(commit.get()) == 0) return id;
     id = FromOid(git_commit_parent_id(commit.get(), 0));

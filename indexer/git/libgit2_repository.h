@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "indexer/git/libgit2_handles.h"
+#include "indexer/git/ref_pattern.h"
 #include "indexer/git/repository.h"
 
 namespace coppice::indexer {
@@ -16,6 +18,7 @@ class Libgit2Repository final : public GitRepository {
       : repository_(std::move(repository)), odb_(std::move(odb)) {}
 
   [[nodiscard]] std::string git_dir() const override;
+  [[nodiscard]] std::string common_dir() const override;
   Result<std::vector<store::Catalog::Head>> Heads(
       const std::vector<std::string>& patterns) override;
   Result<store::CommitRecord> ReadCommit(const store::ObjectId& id) override;
@@ -28,8 +31,14 @@ class Libgit2Repository final : public GitRepository {
  private:
   Result<std::string> ReadObject(const store::ObjectId& id, git_object_t type, const char* what);
   Result<store::Catalog::Head> ReadHead();
-  /// The commit a ref leads to; nothing when it leads to none (a tag of a tree).
+  /// The commit a ref leads to. Errors: kInvalidArgument when it leads to none (a tag of a tree).
   Result<store::ObjectId> CommitOf(git_reference* reference);
+  /// Adds the ref where it leads to a commit, or to what is missing: indexing it says so then.
+  Result<void> AddHead(git_reference* reference,
+                       std::map<std::string, store::Catalog::Head>& heads);
+  /// Adds what all refs have of the patterns.
+  Result<void> AddMatching(PatternSet& wanted, std::map<std::string, store::Catalog::Head>& heads);
+  [[nodiscard]] Error ObjectError(int code, const std::string& what) const;
 
   RepositoryHandle repository_;
   OdbHandle odb_;

@@ -28,6 +28,8 @@ class GitRepository : public store::ObjectSource {
  public:
   /// The folder that holds objects and refs of this checkout (for a linked worktree its own).
   [[nodiscard]] virtual std::string git_dir() const = 0;
+  /// The folder that the worktrees of a repository share; of an ordinary one `git_dir()`.
+  [[nodiscard]] virtual std::string common_dir() const = 0;
 
   /// HEAD and the refs that match `patterns`, each once, sorted by name.
   /// Shape: "HEAD" is HEAD; a pattern with '*' matches full or short names (`*` within a part, `**`
@@ -48,10 +50,13 @@ class GitRepository : public store::ObjectSource {
 };
 
 /// Opens an ordinary or bare repository or a linked worktree by the folder of its checkout or of
-/// its objects. Ownership is not checked: nothing in the repository is executed or obeyed.
+/// its objects: with libgit2, and what that cannot read (SHA-256 ids, extensions that came after
+/// it) with the git program. Ownership is not checked: nothing in the repository is executed or
+/// obeyed.
 ///
 /// Errors: kNotFound (no such path), kPermissionDenied (not readable), kInvalidArgument (not a
-///         repository), kUnsupported (SHA-256 objects, reftable); each with a remedy.
+///         repository), kUnsupported (reftable, an unknown extension, SHA-256 ids without a git
+///         program); each with a remedy.
 Result<std::unique_ptr<GitRepository>> OpenRepository(const std::string& path);
 
 /// Whether a ref name matches a pattern of `add --ref`; exposed for its test.
