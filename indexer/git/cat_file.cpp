@@ -23,6 +23,7 @@ namespace {
 using store::ObjectId;
 
 constexpr std::size_t kReadBytes = 1U << 16U;
+constexpr std::size_t kKeptBytes = 1U << 20U;  // of the buffer, between objects
 constexpr std::size_t kMaxComplaint = 4096;
 
 Error SystemError(const char* what) {
@@ -150,12 +151,11 @@ Result<CatFile::Object> CatFile::Read(const ObjectId& id) {
   COPPICE_TRY(Ask("contents", id));
   COPPICE_ASSIGN(Info info, TakeHead(id));
   COPPICE_TRY(Fill(info.size_bytes + 1));  // a line end follows
-  Object object{std::move(info.type), {}};
-  object.body = buffer_.size() == info.size_bytes + 1 ? std::move(buffer_)
-                                                      : buffer_.substr(0, info.size_bytes + 1);
-  object.body.pop_back();
+  // A copy: the buffer's room is many times that of a small object.
+  Object object{std::move(info.type), buffer_.substr(0, info.size_bytes)};
   buffer_.clear();  // one question, one reply: nothing else is there
   used_ = 0;
+  if (buffer_.capacity() > kKeptBytes) buffer_.shrink_to_fit();
   return object;
 }
 

@@ -79,6 +79,15 @@ Result<store::CommitRecord> DecodeCommit(const ObjectId& id, std::string_view ra
   return record;
 }
 
+Result<ObjectId> DecodeFirstParent(const ObjectId& id, std::string_view raw) {
+  if (!TakeField(raw, "tree")) return Corrupt("commit", id, "no tree");
+  const auto parent = TakeField(raw, "parent");
+  if (!parent) return ObjectId{};
+  const auto parent_id = IdOf(*parent, id);
+  if (!parent_id) return Corrupt("commit", id, "malformed parent");
+  return *parent_id;
+}
+
 Result<ObjectId> DecodeTagTarget(const ObjectId& id, std::string_view raw) {
   const auto target = TakeField(raw, "object");
   const auto target_id = target ? IdOf(*target, id) : std::nullopt;

@@ -143,9 +143,9 @@ bool IsPartial(const fs::path& common_dir) {
 }  // namespace
 
 Result<GitLayout> ReadLayout(const std::string& path) {
-  const fs::path git_dir = GitDirOf(path);
-  const fs::path common_dir = CommonDirOf(git_dir);
   std::error_code ignored;
+  const fs::path git_dir = GitDirOf(fs::absolute(path, ignored));
+  const fs::path common_dir = CommonDirOf(git_dir);
   const bool head = fs::exists(fs::symlink_status(git_dir / "HEAD", ignored));
   if (!head || !IsFolder(common_dir / "objects") || !IsFolder(common_dir / "refs")) {
     return MakeError(ErrorCode::kInvalidArgument, fmt::format("{} is not a git repository", path),

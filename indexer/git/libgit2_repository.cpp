@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/format.h"
+#include "indexer/git/commit_text.h"
 #include "indexer/git/layout.h"
 
 namespace coppice::indexer {
@@ -46,15 +47,19 @@ Error Libgit2Repository::ObjectError(int code, const std::string& what) const {
 }
 
 Result<ObjectId> Libgit2Repository::CommitOf(git_reference* reference) {
-  git_object* raw = nullptr;
-  const int code = git_reference_peel(&raw, reference, GIT_OBJECT_COMMIT);
-  const std::string what = fmt::format("ref {}", git_reference_name(reference));
-  if (code == GIT_EPEEL || code == GIT_EINVALIDSPEC) {
-    return MakeError(ErrorCode::kInvalidArgument, what + " leads to no commit");
-  }
-  if (code != 0) return ObjectError(code, what);
-  const ObjectHandle commit(raw);
-  return FromOid(git_object_id(commit.get()));
+  const auto peel = [&]() -> Result<ObjectId> {
+    git_object* raw = nullptr;
+    const int code = git_reference_peel(&raw, reference, GIT_OBJECT_COMMIT);
+    const std::string what = fmt::format("ref {}", git_reference_name(reference));
+    if (code == GIT_EPEEL || code == GIT_EINVALIDSPEC) {
+      return MakeError(ErrorCode::kInvalidArgument, what + " leads to no commit");
+    }
+    if (code != 0) return ObjectError(code, what);
+    const ObjectHandle commit(raw);
+    return FromOid(git_object_id(commit.get()));
+  };
+  const git_oid* target = git_reference_target(reference);
+  return target == nullptr ? peel() : peeled_.Find(FromOid(target), peel);
 }
 
 Result<Head> Libgit2Repository::ReadHead() {
@@ -196,13 +201,10 @@ Result<ObjectId> Libgit2Repository::RootCommit(const Deadline& deadline) {
       return MakeError(deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
                        fmt::format("the first commit was not reached in time, {} back", walked));
     }
-    COPPICE_ASSIGN(const git_oid oid, ToOid(id));
-    git_commit* raw = nullptr;
-    const int code = git_commit_lookup(&raw, repository_.get(), &oid);
-    if (code != 0) return ObjectError(code, fmt::format("commit {}", id.ToHex()));
-    const CommitHandle commit(raw);
-    if (git_commit_parentcount(commit.get()) == 0) return id;
-    id = FromOid(git_commit_parent_id(commit.get(), 0));
+    COPPICE_ASSIGN(const std::string raw, ReadObject(id, GIT_OBJECT_COMMIT, "commit"));
+    COPPICE_ASSIGN(ObjectId parent, DecodeFirstParent(id, raw));
+    if (parent.empty()) return id;
+    id = std::move(parent);
   }
   return ObjectId{};
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "indexer/git/libgit2_handles.h"
+#include "indexer/git/peeled.h"
 #include "indexer/git/ref_pattern.h"
 #include "indexer/git/repository.h"
 
@@ -42,6 +43,7 @@ class Libgit2Repository final : public GitRepository {
 
   RepositoryHandle repository_;
   OdbHandle odb_;
+  Peeled peeled_;
 };
 
 }  // namespace coppice::indexer

@@ -80,7 +80,11 @@ Result<std::vector<ProgramRepository::Ref>> ProgramRepository::ListRefs(
   return refs;
 }
 
-Result<ObjectId> ProgramRepository::Peel(ObjectId id) {
+Result<ObjectId> ProgramRepository::Peel(const ObjectId& id) {
+  return peeled_.Find(id, [&] { return FollowTags(id); });
+}
+
+Result<ObjectId> ProgramRepository::FollowTags(ObjectId id) {
   for (int depth = 0; depth < kMaxTagDepth; ++depth) {
     COPPICE_ASSIGN(const CatFile::Info info, objects_.ReadInfo(id));
     if (info.type == "commit") return id;

@@ -6,6 +6,7 @@
 
 #include "indexer/git/cat_file.h"
 #include "indexer/git/layout.h"
+#include "indexer/git/peeled.h"
 #include "indexer/git/repository.h"
 
 namespace coppice::indexer {
@@ -35,7 +36,8 @@ class ProgramRepository final : public GitRepository {
   /// Refs by full names and name beginnings; all of them where there are none.
   Result<std::vector<Ref>> ListRefs(const std::vector<std::string>& names);
   /// The commit an object leads to; nothing when it leads to none.
-  Result<store::ObjectId> Peel(store::ObjectId id);
+  Result<store::ObjectId> Peel(const store::ObjectId& id);
+  Result<store::ObjectId> FollowTags(store::ObjectId id);
   Result<store::Catalog::Head> ReadHead();
   Result<std::string> ReadObject(const store::ObjectId& id, const char* type);
   [[nodiscard]] Result<void> CheckId(const store::ObjectId& id) const;
@@ -43,6 +45,7 @@ class ProgramRepository final : public GitRepository {
 
   const GitLayout layout_;
   CatFile objects_;
+  Peeled peeled_;
 };
 
 /// Opens any repository by the git program, also one that libgit2 can read.
