@@ -40,7 +40,7 @@ bool IsOfObject(const Error& error) {
 Result<void> SkipUnreadable(store::NewBlob& blob, const Error& error) {
   if (!IsOfObject(error)) return error;
   blob.sha256 = KeyWithoutContent(blob.id);
-  Skip(blob, Reason::kUnreadable);
+  Skip(blob, error.code == ErrorCode::kNotFound ? Reason::kMissing : Reason::kUnreadable);
   return {};
 }
 
@@ -68,7 +68,7 @@ Result<void> ReadInto(GitRepository& repository, store::NewBlob& blob) {
 Result<void> ConfirmUnreadable(const GitRepository& repository, const std::vector<Piece>& pieces) {
   std::unique_ptr<GitRepository> second;
   for (const Piece& piece : pieces) {
-    if (piece.blob.reason != Reason::kUnreadable) continue;
+    if (!store::MayHeal(piece.blob.reason)) continue;
     if (second == nullptr) {
       auto opened = OpenRepository(repository.git_dir());
       if (!opened) {

@@ -19,7 +19,8 @@ constexpr std::size_t kMaxFolders = 1'000'000;
 constexpr std::size_t kMaxAttributesBytes = 1U << 20U;
 
 Reason ReasonOf(EntryKind kind, const PathClass& path_class) {
-  if (kind != EntryKind::kBlob) return Reason::kNotAFile;
+  if (kind == EntryKind::kSubmodule) return Reason::kSubmodule;
+  if (kind == EntryKind::kSymlink) return Reason::kSymlink;
   if (path_class.binary) return Reason::kBinaryAttribute;
   if (path_class.generated) return Reason::kGeneratedAttribute;
   return Reason::kNone;
