@@ -227,7 +227,7 @@ Result<void> JobQueue::Fail(const JobRecord& job, const Error& error, const Dead
         "run_after = now() + $5 * interval '1 millisecond', finished_at = CASE WHEN $6 THEN now() END "
         "WHERE id = $1::uuid",
         job.id, static_cast<std::int16_t>(again ? JobState::kQueued : JobState::kFailed),
-        std::string(ErrorCodeName(error.code)), ToValidText(error.message), again ? backoff : std::int64_t{0}, !again);
+        std::string(ErrorCodeName(error.code)), ToValidText(error.Sentence()), again ? backoff : std::int64_t{0}, !again);
     return {};
   });
 }
