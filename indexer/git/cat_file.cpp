@@ -39,6 +39,7 @@ bool Contains(const std::string& text, std::string_view part) {
 Result<void> CatFile::Start() {
   buffer_.clear();
   used_ = 0;
+  Forget();
   COPPICE_ASSIGN(const StandIn stand_in, StandIn::Make(layout_));
   Command command = stand_in.GitCommand({"cat-file", "--batch-command"});
   // A socket: writing to a child that is gone is an error, not a signal.
@@ -76,9 +77,60 @@ Result<void> CatFile::Start() {
   return !reply && reply.error().code != ErrorCode::kNotFound ? reply.error() : Result<void>();
 }
 
+void CatFile::Forget() {
+  infos_.clear();
+  expected_.clear();
+  next_ = 0;
+  ahead_ = std::nullopt;
+}
+
+void CatFile::Expect(std::span<const ObjectId> ids) {
+  if (!child_.running() && !Start()) return;
+  if (!SkipAhead() || !AskInfos(ids.first(std::min(ids.size(), kMostExpected)))) Forget();
+}
+
+Result<void> CatFile::AskInfos(std::span<const ObjectId> ids) {
+  Forget();
+  std::string lines;
+  for (const ObjectId& id : ids) lines += fmt::format("info {}\n", id.ToHex());
+  COPPICE_TRY(Send(lines));
+  for (const ObjectId& id : ids) {
+    auto info = TakeHead(id);
+    if (info) infos_.emplace(id.bytes, std::move(*info));
+    if (!info && !child_.running()) return info.error();
+  }
+  expected_.assign(ids.begin(), ids.end());
+  return {};
+}
+
+Result<void> CatFile::AskAhead(const ObjectId& id) {
+  while (next_ < expected_.size()) {
+    const ObjectId& other = expected_[next_++];
+    const auto info = infos_.find(other.bytes);
+    if (other == id || info == infos_.end() || info->second.size_bytes > kMostAhead) continue;
+    COPPICE_TRY(Ask("contents", other));
+    ahead_ = other;
+    return {};
+  }
+  return {};
+}
+
+Result<void> CatFile::SkipAhead() {
+  if (!ahead_) return {};
+  const ObjectId id = *ahead_;
+  ahead_ = std::nullopt;
+  const auto info = TakeHead(id);
+  if (!info) return child_.running() ? Result<void>() : info.error();
+  COPPICE_TRY(Fill(info->size_bytes + 1));
+  used_ = info->size_bytes + 1;
+  return {};
+}
+
 Result<void> CatFile::Ask(std::string_view verb, const ObjectId& id) {
-  const std::string line = fmt::format("{} {}\n", verb, id.ToHex());
-  std::string_view rest = line;
+  return Send(fmt::format("{} {}\n", verb, id.ToHex()));
+}
+
+Result<void> CatFile::Send(std::string_view rest) {
   while (!rest.empty()) {
     const ssize_t put = ::send(to_child_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
     if (put < 0 && errno == EINTR) continue;
@@ -141,21 +193,31 @@ Result<CatFile::Info> CatFile::TakeHead(const ObjectId& id) {
 }
 
 Result<CatFile::Info> CatFile::ReadInfo(const ObjectId& id) {
+  if (const auto known = infos_.find(id.bytes); known != infos_.end()) return known->second;
   if (!child_.running()) COPPICE_TRY(Start());
+  COPPICE_TRY(SkipAhead());
   COPPICE_TRY(Ask("info", id));
   return TakeHead(id);
 }
 
 Result<CatFile::Object> CatFile::Read(const ObjectId& id) {
   if (!child_.running()) COPPICE_TRY(Start());
-  COPPICE_TRY(Ask("contents", id));
+  if (ahead_ != id) {
+    COPPICE_TRY(SkipAhead());
+    COPPICE_TRY(Ask("contents", id));
+  }
+  ahead_ = std::nullopt;
   COPPICE_ASSIGN(Info info, TakeHead(id));
+  COPPICE_TRY(AskAhead(id));
   COPPICE_TRY(Fill(info.size_bytes + 1));  // a line end follows
   // A copy: the buffer's room is many times that of a small object.
   Object object{std::move(info.type), buffer_.substr(0, info.size_bytes)};
-  buffer_.clear();  // one question, one reply: nothing else is there
-  used_ = 0;
-  if (buffer_.capacity() > kKeptBytes) buffer_.shrink_to_fit();
+  used_ = info.size_bytes + 1;
+  if (buffer_.size() == used_) {
+    buffer_.clear();
+    used_ = 0;
+    if (buffer_.capacity() > kKeptBytes) buffer_.shrink_to_fit();
+  }
   return object;
 }
 

@@ -2,8 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "base/process.h"
 #include "base/result.h"
@@ -34,6 +38,9 @@ class CatFile {
     std::string type;  // "blob"
     std::uint64_t size_bytes = 0;
   };
+  /// Asks for the infos of these objects at once, and from now on for each of them while the one
+  /// before it is worked on. Only a hint: what goes wrong is told by the call that needs it.
+  void Expect(std::span<const store::ObjectId> ids);
   Result<Info> ReadInfo(const store::ObjectId& id);
 
   struct Object {
@@ -43,7 +50,17 @@ class CatFile {
   Result<Object> Read(const store::ObjectId& id);
 
  private:
+  static constexpr std::size_t kMostExpected = 500;       // replies fit into a pipe
+  static constexpr std::uint64_t kMostAhead = 1U << 20U;  // bytes of an object asked for early
+
   Result<void> Start();
+  Result<void> AskInfos(std::span<const store::ObjectId> ids);
+  /// Asks for the object that is expected after `id`, if there is one of ordinary size.
+  Result<void> AskAhead(const store::ObjectId& id);
+  /// Reads past what was asked for early and is not wanted now.
+  Result<void> SkipAhead();
+  void Forget();
+  Result<void> Send(std::string_view lines);
   Result<void> Ask(std::string_view verb, const store::ObjectId& id);
   /// The head of a reply: type and size. Errors: kNotFound.
   Result<Info> TakeHead(const store::ObjectId& id);
@@ -62,7 +79,11 @@ class CatFile {
   UniqueFd from_child_;
   UniqueFd complaints_;
   std::string buffer_;
-  std::size_t used_ = 0;  // of buffer_
+  std::size_t used_ = 0;                         // of buffer_
+  std::unordered_map<std::string, Info> infos_;  // of what is expected
+  std::vector<store::ObjectId> expected_;
+  std::size_t next_ = 0;                  // of expected_: the first not asked for
+  std::optional<store::ObjectId> ahead_;  // whose content was asked for and not read
 };
 
 }  // namespace coppice::indexer

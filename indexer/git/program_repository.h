@@ -22,6 +22,7 @@ class ProgramRepository final : public GitRepository {
   Result<std::vector<store::Catalog::Head>> Heads(
       const std::vector<std::string>& patterns) override;
   Result<store::CommitRecord> ReadCommit(const store::ObjectId& id) override;
+  void Expect(std::span<const store::ObjectId> blobs) override { objects_.Expect(blobs); }
   Result<BlobHeader> ReadBlobHeader(const store::ObjectId& id) override;
   Result<std::string> ReadBlob(const store::ObjectId& id) override;
   Result<store::ObjectId> RootCommit(const Deadline& deadline) override;

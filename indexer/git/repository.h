@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ class GitRepository : public store::ObjectSource {
       const std::vector<std::string>& patterns) = 0;
 
   virtual Result<store::CommitRecord> ReadCommit(const store::ObjectId& id) = 0;
+  /// A hint: these blobs are read next, in this order, each after its header.
+  virtual void Expect(std::span<const store::ObjectId> blobs) { (void)blobs; }
   virtual Result<BlobHeader> ReadBlobHeader(const store::ObjectId& id) = 0;
   virtual Result<std::string> ReadBlob(const store::ObjectId& id) = 0;
 

@@ -1,5 +1,6 @@
 #include "indexer/stages/parse_stage.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -121,6 +122,11 @@ Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, 
                                    std::size_t from, const Deadline& deadline) {
   std::vector<Piece> pieces;
   std::size_t bytes = 0;
+  std::vector<store::ObjectId> expected;
+  for (std::size_t at = from; at < std::min(from + kMaxBatchBlobs, scan.work.size()); ++at) {
+    expected.push_back(scan.work[at].blob);
+  }
+  repository.Expect(expected);
   for (std::size_t at = from;
        at < scan.work.size() && pieces.size() < kMaxBatchBlobs && bytes < kMaxBatchBytes; ++at) {
     const WorkItem& item = scan.work[at];
