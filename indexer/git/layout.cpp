@@ -173,6 +173,14 @@ std::string NoteOnClone(const std::string& common_dir) {
   return note;
 }
 
+std::vector<std::string> ObjectFolders(const std::string& common_dir) {
+  std::set<fs::path> seen;
+  (void)MissingAlternate(fs::path(common_dir) / "objects", seen, 0);
+  std::vector<std::string> folders;
+  for (const fs::path& folder : seen) folders.push_back(folder.string());
+  return folders;
+}
+
 Error MissingObject(const std::string& what, const std::string& common_dir) {
   const auto make = [&](const std::string& why, const char* remedy) {
     return MakeError(ErrorCode::kNotFound, fmt::format("{}: {}", what, why), remedy);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -23,6 +24,9 @@ Result<GitLayout> ReadLayout(const std::string& path);
 
 /// What whoever adds the repository should know: that it is shallow, or a partial clone; "" else.
 std::string NoteOnClone(const std::string& common_dir);
+
+/// The objects folders of a repository: its own and those of its alternates.
+std::vector<std::string> ObjectFolders(const std::string& common_dir);
 
 /// The error of an object that is not there: kNotFound, with what may be the cause (an alternate
 /// that is missing, a partial clone) and the remedy.

@@ -6,12 +6,15 @@
 #include "base/format.h"
 #include "indexer/git/commit_text.h"
 #include "indexer/git/layout.h"
+#include "indexer/git/loose_object.h"
 
 namespace coppice::indexer {
 namespace {
 
 using store::ObjectId;
 using Head = store::Catalog::Head;
+
+constexpr int kMaxTagDepth = 10;
 
 ObjectId FromOid(const git_oid* oid) {
   return ObjectId{std::string(reinterpret_cast<const char*>(oid->id), GIT_OID_RAWSZ)};
@@ -34,6 +37,11 @@ std::string WithoutSlash(std::string path) {
 
 }  // namespace
 
+Libgit2Repository::Libgit2Repository(RepositoryHandle repository, OdbHandle odb)
+    : repository_(std::move(repository)),
+      odb_(std::move(odb)),
+      object_folders_(ObjectFolders(common_dir())) {}
+
 std::string Libgit2Repository::git_dir() const {
   return WithoutSlash(git_repository_path(repository_.get()));
 }
@@ -46,20 +54,28 @@ Error Libgit2Repository::ObjectError(int code, const std::string& what) const {
   return code == GIT_ENOTFOUND ? MissingObject(what, common_dir()) : GitError(code, what);
 }
 
+Result<ObjectId> Libgit2Repository::FollowTags(ObjectId id) {
+  for (int depth = 0; depth < kMaxTagDepth; ++depth) {
+    COPPICE_ASSIGN(const auto header, ReadHeader(id, "object"));
+    if (header.first == GIT_OBJECT_COMMIT) return id;
+    if (header.first != GIT_OBJECT_TAG) break;
+    COPPICE_ASSIGN(const std::string tag, ReadObject(id, GIT_OBJECT_TAG, "tag"));
+    COPPICE_ASSIGN(id, DecodeTagTarget(id, tag));
+  }
+  return MakeError(ErrorCode::kInvalidArgument, "it leads to no commit");
+}
+
 Result<ObjectId> Libgit2Repository::CommitOf(git_reference* reference) {
-  const auto peel = [&]() -> Result<ObjectId> {
-    git_object* raw = nullptr;
-    const int code = git_reference_peel(&raw, reference, GIT_OBJECT_COMMIT);
-    const std::string what = fmt::format("ref {}", git_reference_name(reference));
-    if (code == GIT_EPEEL || code == GIT_EINVALIDSPEC) {
-      return MakeError(ErrorCode::kInvalidArgument, what + " leads to no commit");
-    }
-    if (code != 0) return ObjectError(code, what);
-    const ObjectHandle commit(raw);
-    return FromOid(git_object_id(commit.get()));
-  };
-  const git_oid* target = git_reference_target(reference);
-  return target == nullptr ? peel() : peeled_.Find(FromOid(target), peel);
+  const std::string what = fmt::format("ref {}", git_reference_name(reference));
+  git_reference* raw = nullptr;
+  if (const int code = git_reference_resolve(&raw, reference); code != 0) {
+    return ObjectError(code, what);
+  }
+  const ReferenceHandle direct(raw);
+  const ObjectId id = FromOid(git_reference_target(direct.get()));
+  auto commit = peeled_.Find(id, [&] { return FollowTags(id); });
+  if (!commit) return commit.error().WithContext(what);
+  return commit;
 }
 
 Result<Head> Libgit2Repository::ReadHead() {
@@ -138,44 +154,46 @@ Result<void> Libgit2Repository::AddMatching(PatternSet& wanted,
 }
 
 Result<store::CommitRecord> Libgit2Repository::ReadCommit(const ObjectId& id) {
-  COPPICE_ASSIGN(const git_oid oid, ToOid(id));
-  git_commit* raw = nullptr;
-  const int code = git_commit_lookup(&raw, repository_.get(), &oid);
-  if (code != 0) return ObjectError(code, fmt::format("commit {}", id.ToHex()));
-  const CommitHandle commit(raw);
-  store::CommitRecord record;
-  record.id = id;
-  record.tree = FromOid(git_commit_tree_id(commit.get()));
-  for (unsigned int i = 0; i < git_commit_parentcount(commit.get()); ++i) {
-    record.parents.push_back(FromOid(git_commit_parent_id(commit.get(), i)));
-  }
-  const git_signature* author = git_commit_author(commit.get());
-  record.author_time = author->when.time;
-  record.author = fmt::format("{} <{}>", author->name, author->email);
-  record.message = git_commit_message_raw(commit.get());
-  return record;
+  COPPICE_ASSIGN(const std::string raw, ReadObject(id, GIT_OBJECT_COMMIT, "commit"));
+  return DecodeCommit(id, raw);
 }
 
-Result<BlobHeader> Libgit2Repository::ReadBlobHeader(const ObjectId& id) {
+Result<std::pair<git_object_t, std::uint64_t>> Libgit2Repository::ReadHeader(const ObjectId& id,
+                                                                             const char* what) {
   COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+  if (const auto loose = ReadLoose(object_folders_, id, false)) {
+    if (!*loose) return loose->error().WithContext(what);
+    return std::pair(git_object_string2type((*loose)->type.c_str()), (*loose)->size_bytes);
+  }
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   const int code = git_odb_read_header(&size, &type, odb_.get(), &oid);
-  if (code != 0) return ObjectError(code, fmt::format("blob {}", id.ToHex()));
-  return BlobHeader{size};
+  if (code != 0) return ObjectError(code, fmt::format("{} {}", what, id.ToHex()));
+  return std::pair(type, std::uint64_t{size});
+}
+
+Result<BlobHeader> Libgit2Repository::ReadBlobHeader(const ObjectId& id) {
+  COPPICE_ASSIGN(const auto header, ReadHeader(id, "blob"));
+  return BlobHeader{header.second};
 }
 
 Result<std::string> Libgit2Repository::ReadObject(const ObjectId& id, git_object_t type,
                                                   const char* what) {
+  const auto other_type = [&] {
+    return MakeError(ErrorCode::kCorrupt, fmt::format("object {} is no {}", id.ToHex(), what),
+                     "run `git fsck` in the repository");
+  };
   COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+  if (auto loose = ReadLoose(object_folders_, id, true)) {
+    if (!*loose) return loose->error().WithContext(what);
+    if (git_object_string2type((*loose)->type.c_str()) != type) return other_type();
+    return std::move((*loose)->body);
+  }
   git_odb_object* raw = nullptr;
   const int code = git_odb_read(&raw, odb_.get(), &oid);
   if (code != 0) return ObjectError(code, fmt::format("{} {}", what, id.ToHex()));
   const OdbObjectHandle object(raw);
-  if (git_odb_object_type(object.get()) != type) {
-    return MakeError(ErrorCode::kCorrupt, fmt::format("object {} is no {}", id.ToHex(), what),
-                     "run `git fsck` in the repository");
-  }
+  if (git_odb_object_type(object.get()) != type) return other_type();
   return std::string(static_cast<const char*>(git_odb_object_data(object.get())),
                      git_odb_object_size(object.get()));
 }

@@ -15,8 +15,7 @@ namespace coppice::indexer {
 /// GitRepository on libgit2.
 class Libgit2Repository final : public GitRepository {
  public:
-  Libgit2Repository(RepositoryHandle repository, OdbHandle odb)
-      : repository_(std::move(repository)), odb_(std::move(odb)) {}
+  Libgit2Repository(RepositoryHandle repository, OdbHandle odb);
 
   [[nodiscard]] std::string git_dir() const override;
   [[nodiscard]] std::string common_dir() const override;
@@ -30,6 +29,10 @@ class Libgit2Repository final : public GitRepository {
   Result<std::string> ReadAttributes(const store::ObjectId& id) override;
 
  private:
+  /// Type and size. Errors: kNotFound, kCorrupt, kUnavailable.
+  Result<std::pair<git_object_t, std::uint64_t>> ReadHeader(const store::ObjectId& id,
+                                                            const char* what);
+  Result<store::ObjectId> FollowTags(store::ObjectId id);
   Result<std::string> ReadObject(const store::ObjectId& id, git_object_t type, const char* what);
   Result<store::Catalog::Head> ReadHead();
   /// The commit a ref leads to. Errors: kInvalidArgument when it leads to none (a tag of a tree).
@@ -43,6 +46,7 @@ class Libgit2Repository final : public GitRepository {
 
   RepositoryHandle repository_;
   OdbHandle odb_;
+  std::vector<std::string> object_folders_;
   Peeled peeled_;
 };
 

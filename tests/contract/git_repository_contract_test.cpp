@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -355,6 +356,79 @@ TEST_P(GitRepositoryContract, AfterADamagedObjectTheOthersAreRead) {
   ASSERT_FALSE(damaged);
   EXPECT_EQ(damaged.error().code, ErrorCode::kCorrupt) << damaged.error().ToString();
   EXPECT_EQ(git->ReadBlob(Id(repo.Git({"rev-parse", "HEAD:b"}))).value_or(""), "more content");
+}
+
+TEST_P(GitRepositoryContract, WhatIsExpectedMayBeReadInAnyOrderOrNotAtAll) {
+  TempRepo repo(Format());
+  for (const char* name : {"a", "b", "c", "d"}) {
+    repo.Write(name, std::string(100'000, name[0]));
+  }
+  repo.Write("large", std::string(3U << 20U, 'x')).Commit("c");
+  const auto id = [&](const std::string& name) {
+    return Id(repo.Git({"rev-parse", "HEAD:" + name}));
+  };
+  const store::ObjectId none{std::string(IdBytes(), 'x')};
+  const std::vector<store::ObjectId> all = {id("a"), none, id("large"), id("b"), id("c"), id("d")};
+  const auto git = Open(repo.path());
+  const auto first_of = [&](const store::ObjectId& blob) {
+    const auto body = git->ReadBlob(blob);
+    return body ? body->substr(0, 1) + std::to_string(body->size()) : body.error().ToString();
+  };
+  git->Expect(all);
+  EXPECT_EQ(git->ReadBlobHeader(all[0])->size_bytes, 100'000U);
+  EXPECT_EQ(first_of(all[0]), "a100000");
+  EXPECT_EQ(git->ReadBlob(none).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(first_of(all[4]), "c100000") << "out of order";
+  EXPECT_EQ(first_of(all[3]), "b100000");
+  EXPECT_EQ(first_of(all[2]), "x3145728");
+  EXPECT_TRUE(git->Heads({"HEAD", "main"}));
+  git->Expect(std::span(all).subspan(3));
+  EXPECT_EQ(first_of(all[3]), "b100000");
+  EXPECT_EQ(git->ReadBlobHeader(none).error().code, ErrorCode::kNotFound) << "not expected";
+  git->Expect(std::span(all).subspan(3));
+  for (std::size_t i = 3; i < all.size(); ++i) {
+    EXPECT_EQ(git->ReadBlobHeader(all[i])->size_bytes, 100'000U);
+    EXPECT_EQ(first_of(all[i]).substr(1), "100000");
+  }
+}
+
+TEST_P(GitRepositoryContract, ADamagedObjectAmongThoseExpectedCostsNoOther) {
+  TempRepo repo(Format());
+  for (const char* name : {"a", "b", "c"}) repo.Write(name, std::string("content of ") + name);
+  repo.Commit("c");
+  std::vector<store::ObjectId> all;
+  for (const char* name : {"a", "b", "c"}) {
+    all.push_back(Id(repo.Git({"rev-parse", std::string("HEAD:") + name})));
+  }
+  const std::string hex = all[1].ToHex();
+  const fs::path object = repo.path() / ".git/objects" / hex.substr(0, 2) / hex.substr(2);
+  fs::permissions(object, fs::perms::owner_all);
+  const auto size = fs::file_size(object);
+  std::ofstream(object, std::ios::binary | std::ios::trunc) << std::string(size, '\0');
+  const auto git = Open(repo.path());
+  git->Expect(all);
+  EXPECT_EQ(git->ReadBlob(all[0]).value_or("damaged"), "content of a");
+  EXPECT_FALSE(git->ReadBlob(all[1]));
+  EXPECT_EQ(git->ReadBlob(all[2]).value_or("damaged"), "content of c");
+}
+
+TEST_P(GitRepositoryContract, AnObjectThatIsCutShortAnywhereIsDamaged) {
+  TempRepo repo(Format());
+  std::string noise;
+  for (int i = 0; i < 500; ++i) noise += std::to_string(i * 7919);
+  repo.Write("a", noise).Commit("c");
+  const std::string hex = repo.Git({"rev-parse", "HEAD:a"});
+  const fs::path object = repo.path() / ".git/objects" / hex.substr(0, 2) / hex.substr(2);
+  fs::permissions(object, fs::perms::owner_all);
+  const std::uintmax_t size = fs::file_size(object);
+  for (const std::uintmax_t left : {size - 4, size / 2}) {
+    fs::resize_file(object, left);
+    const auto blob = Open(repo.path())->ReadBlob(Id(hex));
+    ASSERT_FALSE(blob);
+    EXPECT_EQ(blob.error().code, ErrorCode::kCorrupt) << left << ": " << blob.error().ToString();
+  }
+  fs::resize_file(object, 1);  // git says no more than that it is missing
+  EXPECT_FALSE(Open(repo.path())->ReadBlob(Id(hex)));
 }
 
 TEST_P(GitRepositoryContract, ObjectsThatComeLaterAreSeen) {
