@@ -67,12 +67,17 @@ Result<ObjectId> Libgit2Repository::FollowTags(ObjectId id) {
 
 Result<ObjectId> Libgit2Repository::CommitOf(git_reference* reference) {
   const std::string what = fmt::format("ref {}", git_reference_name(reference));
-  git_reference* raw = nullptr;
-  if (const int code = git_reference_resolve(&raw, reference); code != 0) {
-    return ObjectError(code, what);
+  const git_oid* target = git_reference_target(reference);
+  ReferenceHandle direct;
+  if (target == nullptr) {  // it names another one
+    git_reference* raw = nullptr;
+    if (const int code = git_reference_resolve(&raw, reference); code != 0) {
+      return ObjectError(code, what);
+    }
+    direct.reset(raw);
+    target = git_reference_target(raw);
   }
-  const ReferenceHandle direct(raw);
-  const ObjectId id = FromOid(git_reference_target(direct.get()));
+  const ObjectId id = FromOid(target);
   auto commit = peeled_.Find(id, [&] { return FollowTags(id); });
   if (!commit) return commit.error().WithContext(what);
   return commit;
