@@ -55,6 +55,8 @@ Error Error::WithRemedy(std::string_view text) const {
   return copy;
 }
 
+std::string Error::Sentence() const { return remedy.empty() ? message : message + "; " + remedy; }
+
 std::string Error::ToString() const {
   std::string text(ErrorCodeName(code));
   text += ": " + message;

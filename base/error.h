@@ -45,6 +45,8 @@ struct Error {
   [[nodiscard]] Error WithContext(std::string_view context) const;
   /// The same error with that remedy.
   [[nodiscard]] Error WithRemedy(std::string_view text) const;
+  /// "message; remedy", for people.
+  [[nodiscard]] std::string Sentence() const;
   /// "not_found: message (remedy)", for logs.
   [[nodiscard]] std::string ToString() const;
 };

@@ -147,7 +147,10 @@ Result<Plan> MakePlan(const Command& command) {
     int count = 64;
     plan.groups.resize(static_cast<std::size_t>(count));
     const Account& account = *command.account;
-    if (::getgrouplist(account.name.c_str(), account.gid, plan.groups.data(), &count) < 0) {
+    if (account.groups.has_value()) {
+      plan.groups = *account.groups;
+      count = static_cast<int>(plan.groups.size());
+    } else if (::getgrouplist(account.name.c_str(), account.gid, plan.groups.data(), &count) < 0) {
       plan.groups.resize(static_cast<std::size_t>(count));
       if (::getgrouplist(account.name.c_str(), account.gid, plan.groups.data(), &count) < 0)
         count = 0;

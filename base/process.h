@@ -18,6 +18,7 @@ struct Account {
   uid_t uid = 0;
   gid_t gid = 0;
   std::string home;
+  std::optional<std::vector<gid_t>> groups = std::nullopt;  // nothing: those of its name
 };
 
 /// Looks an account up by name. Errors: kNotFound.

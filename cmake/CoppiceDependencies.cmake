@@ -3,7 +3,7 @@
 #
 #   base/      coppice::spdlog coppice::fmt coppice::json coppice::crypto coppice::stemmer coppice::zstd
 #   store/     coppice::pqxx coppice::pq coppice::hwy coppice::faiss     protocol/   coppice::zmq coppice::msgpack
-#   indexer/   coppice::git2 coppice::seccomp coppice::tree_sitter coppice::grammars
+#   indexer/   coppice::git2 coppice::zlib coppice::seccomp coppice::tree_sitter coppice::grammars
 #   config/    coppice::tomlplusplus                client/, daemon/app   coppice::cli11, coppice::systemd
 #   tests/     GTest::gtest GTest::gmock            benchmarks/ benchmark::benchmark
 
@@ -55,6 +55,7 @@ _coppice_pkg_config(zstd libzstd)
 _coppice_pkg_config(hwy libhwy)
 _coppice_pkg_config(git2 "libgit2>=1.5")
 _coppice_pkg_config(seccomp "libseccomp>=2.5")
+_coppice_pkg_config(zlib zlib)
 _coppice_pkg_config(pq "libpq>=15")
 _coppice_pkg_config(libzmq "libzmq>=4.3")
 # libzmq.pc passes on the headers of what libzmq is made with, which nobody here includes, and CMake reads their -isystem

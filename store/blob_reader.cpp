@@ -77,4 +77,23 @@ Result<std::unordered_map<std::string, BlobRecord>> ObjectReader::FindBlobs(
   });
 }
 
+Result<std::vector<ObjectId>> ObjectReader::UnreadObjects(RepoNo repo, int limit,
+                                                          const Deadline& deadline) {
+  using Ids = std::vector<ObjectId>;
+  return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<Ids> {
+    COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
+    Ids ids;
+    static_assert(static_cast<int>(Reason::kUnreadable) == 10 && static_cast<int>(Reason::kMissing) == 13);
+    // The reasons stand here as in the index blob_unread, which finds that there are none.
+    for (const auto& row :
+         tx.Query("SELECT g.oid FROM coppice.blob b JOIN coppice.git_object g "
+                  "ON g.space = b.space AND g.blob_no = b.blob_no AND g.repo = $2 "
+                  "WHERE b.space = $1 AND b.reason IN (10, 13) LIMIT $3",
+                  space.value, repo.value, limit)) {
+      ids.push_back(ObjectId{ReadBytes(row[0])});
+    }
+    return ids;
+  });
+}
+
 }  // namespace coppice::store

@@ -91,6 +91,9 @@ class Catalog {
   Result<void> SetMirror(RepoNo repo, const std::string& git_dir, const ObjectId& root_commit,
                          const Deadline& deadline);
   /// Records why a repository cannot be read; "" clears it.
+  /// Lets everything tracked of a repository count as indexed by an older extractor: what is missing
+  /// is read again by the next jobs, the rest is left as it is. Errors: kNotFound.
+  Result<void> IndexAgain(RepoNo repo, const Deadline& deadline);
   Result<void> SetProblem(RepoNo repo, const std::string& problem, const Deadline& deadline);
 
   Result<std::vector<RefRecord>> ListRefs(const Deadline& deadline);

@@ -83,11 +83,6 @@ Result<JobRecord> LockClaim(PgTransaction& tx, const JobRecord& job) {
                    fmt::format("job {} is no longer claimed by this daemon", job.id));
 }
 
-/// What a job keeps of its error: people read it there, remedy and all.
-std::string TextOf(const Error& error) {
-  return error.remedy.empty() ? error.message : fmt::format("{} ({})", error.message, error.remedy);
-}
-
 /// A queued job of the same repository and ref, which would take this one's place.
 std::optional<std::string> QueuedTwin(PgTransaction& tx, const JobRecord& job) {
   const auto rows = tx.Query(
@@ -241,7 +236,7 @@ Result<void> JobQueue::Fail(const JobRecord& job, const Error& error, const Dead
         "run_after = now() + $5 * interval '1 millisecond', finished_at = CASE WHEN $6 THEN now() END "
         "WHERE id = $1::uuid",
         job.id, static_cast<std::int16_t>(again ? JobState::kQueued : JobState::kFailed),
-        std::string(ErrorCodeName(error.code)), ToValidText(TextOf(error)), again ? backoff : std::int64_t{0}, !again);
+        std::string(ErrorCodeName(error.code)), ToValidText(error.Sentence()), again ? backoff : std::int64_t{0}, !again);
     return {};
   });
 }

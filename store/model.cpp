@@ -6,7 +6,7 @@
 namespace coppice::store {
 namespace {
 
-constexpr std::array<std::string_view, 11> kReasonNames = {
+constexpr std::array<std::string_view, 14> kReasonNames = {
     "none",
     "binary",
     "too_large",
@@ -14,10 +14,13 @@ constexpr std::array<std::string_view, 11> kReasonNames = {
     "generated",
     "binary_attribute",
     "generated_attribute",
-    "not_a_file",
+    "submodule",
     "parser_crashed",
     "parser_timed_out",
     "unreadable",
+    "symlink",
+    "lfs_pointer",
+    "missing",
 };
 
 constexpr std::array<std::string_view, 15> kSymbolKindNames = {

@@ -50,7 +50,7 @@ struct LineRange {
 enum class BlobState : std::int16_t { kIndexed = 0, kSkipped = 1, kQuarantined = 2 };
 
 /// Why a file is not in the index, or only as lines. Values are stored.
-/// kBinaryAttribute, kGeneratedAttribute and kNotAFile depend on the path, so they are the view's;
+/// kBinaryAttribute, kGeneratedAttribute, kSubmodule and kSymlink depend on the tree, so they are the view's;
 /// kParserCrashed and kParserTimedOut stand with the facts of one grammar; the others follow from
 /// the bytes, so they are the blob's.
 enum class Reason : std::int16_t {
@@ -61,11 +61,17 @@ enum class Reason : std::int16_t {
   kGenerated = 4,            // says so in its first lines
   kBinaryAttribute = 5,      // .gitattributes
   kGeneratedAttribute = 6,   // .gitattributes: linguist-generated
-  kNotAFile = 7,             // submodule or symbolic link
+  kSubmodule = 7,            // a commit of another repository
   kParserCrashed = 8,        // quarantined, indexed as lines
   kParserTimedOut = 9,       // quarantined, indexed as lines
-  kUnreadable = 10,          // the object is missing or damaged in the repository
+  kUnreadable = 10,          // the object is damaged in the repository
+  kSymlink = 11,             // a link to another path, never followed
+  kLfsPointer = 12,          // stands for a file that git-lfs keeps elsewhere
+  kMissing = 13,             // the object is not in the repository: a partial clone, or lost
 };
+inline constexpr Reason kLastReason = Reason::kMissing;
+/// Whether an object may be readable one day although it could not be read.
+constexpr bool MayHeal(Reason reason) { return reason == Reason::kUnreadable || reason == Reason::kMissing; }
 std::string_view ReasonName(Reason reason);  // "too_large"
 
 /// What a definition or a chunk is. Values are stored.

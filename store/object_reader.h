@@ -61,6 +61,8 @@ class ObjectReader {
   Result<std::unordered_map<std::string, BlobRecord>> FindBlobs(RepoNo repo,
                                                                 std::span<const ObjectId> ids,
                                                                 const Deadline& deadline);
+  /// Objects of the repository that could not be read when they were needed, at most `limit`.
+  Result<std::vector<ObjectId>> UnreadObjects(RepoNo repo, int limit, const Deadline& deadline);
   /// Facts of these blobs under every grammar they have been parsed with.
   Result<std::vector<StoredFacts>> ReadFacts(SpaceNo space, std::span<const BlobNo> blobs,
                                              const Deadline& deadline);

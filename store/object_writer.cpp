@@ -161,9 +161,9 @@ Result<std::vector<ObjectId>> ObjectWriter::UnknownBlobs(RepoNo repo, std::span<
              "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
              "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g "
              "CROSS JOIN LATERAL (SELECT reason FROM coppice.blob WHERE space = $1 AND blob_no = g.blob_no OFFSET 0) AS b "
-             "WHERE b.reason <> $4",
+             "WHERE b.reason NOT IN ($4, $5)",
              space.value, repo.value, BinaryArray::OfBytes(views).parameter(),
-             static_cast<std::int16_t>(Reason::kUnreadable))) {
+             static_cast<std::int16_t>(Reason::kUnreadable), static_cast<std::int16_t>(Reason::kMissing))) {
       seen.insert(ReadBytes(row[0]));
     }
     std::vector<ObjectId> unknown;

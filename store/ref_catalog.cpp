@@ -122,6 +122,15 @@ Result<void> Catalog::SetHeads(RepoNo repo, const std::vector<Head>& heads,
   });
 }
 
+Result<void> Catalog::IndexAgain(RepoNo repo, const Deadline& deadline) {
+  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
+    COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
+    tx.Query("UPDATE coppice.git_ref SET extractor = 0 WHERE space = $1 AND repo = $2 AND tracked",
+             space.value, repo.value);
+    return {};
+  });
+}
+
 Result<ModelNo> Catalog::RegisterModel(const std::string& name, const std::string& revision,
                                        int dimensions, const Deadline& deadline) {
   return RunTransaction(

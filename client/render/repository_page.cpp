@@ -1,5 +1,7 @@
 #include "client/render/repository_page.h"
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "base/format.h"
@@ -186,6 +188,27 @@ std::string FilesLines(const protocol::FilesPart& part, const Display& display) 
                        ByteCount(file.size_bytes), EscapeText(file.path.value));
   }
   return out;
+}
+
+std::string_view RemedyFor(std::string_view reason) {
+  struct Remedy {
+    std::string_view reason;
+    std::string_view text;
+  };
+  constexpr std::array kRemedies = {
+      Remedy{"missing",
+             "the repository lacks the object; `git fetch --refetch --no-filter` makes a partial "
+             "clone whole, and what is back is indexed by itself"},
+      Remedy{"unreadable",
+             "the object is damaged; `git fsck` in the repository names it, and what is mended is "
+             "indexed by itself"},
+      Remedy{"submodule", "add the submodule's own repository to search in it"},
+      Remedy{"lfs_pointer",
+             "git keeps a pointer; the file itself lies in git-lfs, which is not read"},
+  };
+  const auto found = std::find_if(kRemedies.begin(), kRemedies.end(),
+                                  [&](const Remedy& remedy) { return remedy.reason == reason; });
+  return found == kRemedies.end() ? std::string_view() : found->text;
 }
 
 std::string FilesPlain(const protocol::FilesPart& part) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "client/terminal.h"
 #include "protocol/messages.h"
@@ -25,6 +26,8 @@ std::string SyncPlain(const protocol::SyncReply& reply);
 
 /// A part of the listing: one file a line.
 std::string FilesLines(const protocol::FilesPart& part, const Display& display);
+/// What can be done about files that were left out for this reason; "" where nothing need be.
+std::string_view RemedyFor(std::string_view reason);
 std::string FilesPlain(const protocol::FilesPart& part);
 
 std::string JobsPage(const protocol::JobsReply& reply, const Display& display);

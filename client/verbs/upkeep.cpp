@@ -1,4 +1,5 @@
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/format.h"
@@ -39,7 +40,9 @@ Result<ExitCode> Files(Session& session, const FilesOptions& options) {
   request.state = options.state;
   COPPICE_ASSIGN(request.repo, RepositoryArgument(options.repo));
   session.set_streams_json();
+  std::set<std::string> reasons;
   const auto on_part = [&](const protocol::FilesPart& part) -> Result<void> {
+    for (const protocol::FileRow& file : part.files) reasons.insert(file.reason);
     PrintPart(session, part);
     return {};
   };
@@ -54,6 +57,10 @@ Result<ExitCode> Files(Session& session, const FilesOptions& options) {
   session.Note(fmt::format(
       "{} of {} {} {}\n", Counted(static_cast<std::int64_t>(reply.count), "file", "files"),
       EscapeText(reply.view.repo), ShortRef(reply.view.ref), ShortCommit(reply.view.commit)));
+  for (const std::string& reason : reasons) {
+    const std::string_view remedy = RemedyFor(reason);
+    if (!remedy.empty()) session.Note(fmt::format("{}: {}\n", reason, remedy));
+  }
   return kExitOk;
 }
 

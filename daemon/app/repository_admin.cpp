@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "indexer/git/layout.h"
 #include "indexer/git/mirror.h"
 #include "indexer/git/repository.h"
 
@@ -103,20 +104,21 @@ Result<RepositoryAdmin::Added> RepositoryAdmin::Add(const AddRequest& request,
   auto before = store_.catalog().FindRepo(repo.location, deadline);
   if (!before && before.error().code != ErrorCode::kNotFound) return before.error();
   const bool known = before && before->location == repo.location;
-  std::vector<store::Catalog::Head> heads;
+  std::string remark;
   if (!repo.remote) {
-    COPPICE_ASSIGN(heads, CheckLocal(repo, known ? &*before : nullptr, deadline));
+    COPPICE_ASSIGN(remark, CheckLocal(repo, known ? &*before : nullptr, deadline));
   }
   auto added = store_.catalog().AddRepo(repo, deadline);
   if (!added) return WithNameRemedy(added.error());
   LogInfo("repository_added", {{"repo", added->name}, {"again", known}});
   COPPICE_ASSIGN(auto jobs, SyncOne(*added, "add", deadline));
-  std::string note = Join(known ? NoteOnChanges(*before, *added) : "", NoteOn(heads));
+  std::string note = Join(known ? NoteOnChanges(*before, *added) : "", remark);
   return Added{std::move(*added), std::move(jobs), std::move(note)};
 }
 
-Result<std::vector<store::Catalog::Head>> RepositoryAdmin::CheckLocal(
-    store::NewRepo& repo, const store::RepoRecord* known, const Deadline& deadline) {
+Result<std::string> RepositoryAdmin::CheckLocal(store::NewRepo& repo,
+                                                const store::RepoRecord* known,
+                                                const Deadline& deadline) {
   repo.git_dir = repo.location;
   COPPICE_ASSIGN(const auto repository, indexer::OpenRepository(repo.location));
   std::vector<std::string> patterns = repo.ref_patterns;
@@ -124,13 +126,17 @@ Result<std::vector<store::Catalog::Head>> RepositoryAdmin::CheckLocal(
   auto heads = repository->Heads(patterns);
   if (!heads) return heads.error().WithContext(repo.location);
   if (repo.subtree) COPPICE_TRY(CheckSubtree(*repository, *heads, *repo.subtree));
-  if (known != nullptr) return heads;
-  if (auto root = repository->RootCommit(deadline)) {
+  std::string note = Join(NoteOn(*heads), indexer::NoteOnClone(repository->common_dir()));
+  if (known != nullptr) return note;
+  // A long walk must leave time to add the repository all the same.
+  const Deadline half = Deadline::After(deadline.remaining() / 2, deadline.stop());
+  if (auto root = repository->RootCommit(half)) {
     repo.root_commit = *root;
   } else {
     LogWarning("root_commit_unknown", {{"repo", repo.name}, {"why", root.error().ToString()}});
+    note = Join(note, "its first commit could not be reached, so it shares nothing with other clones");
   }
-  return heads;
+  return note;
 }
 
 Result<std::vector<std::string>> RepositoryAdmin::SyncOne(const store::RepoRecord& repo,

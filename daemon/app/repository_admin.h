@@ -29,10 +29,9 @@ class RepositoryAdmin final : public server::RepositoryAdmin {
 
  private:
   /// Looks into a repository that is read in place; `known` is what was added there before. Fills in
-  /// git_dir and root_commit, gives the heads.
-  Result<std::vector<store::Catalog::Head>> CheckLocal(store::NewRepo& repo,
-                                                       const store::RepoRecord* known,
-                                                       const Deadline& deadline);
+  /// git_dir and root_commit, gives a note for whoever asked.
+  Result<std::string> CheckLocal(store::NewRepo& repo, const store::RepoRecord* known,
+                                 const Deadline& deadline);
   Result<void> RemoveMirror(store::RepoNo repo);
   Result<std::vector<std::string>> SyncOne(const store::RepoRecord& repo,
                                            const std::string& reason, const Deadline& deadline);

@@ -67,7 +67,16 @@ struct LiveIndex::Impl {
   /// The view each ref shows until the next one is loaded.
   std::map<std::pair<store::RepoNo, std::string>, std::shared_ptr<const View>> shown;
   /// What made the index of each ref when it was last looked at.
-  std::map<std::pair<store::RepoNo, std::string>, store::IndexVersions> made_by;
+  struct MadeBy {
+    store::IndexVersions versions;
+    store::ObjectId commit;
+    std::optional<store::Timestamp> indexed_at;
+    /// Whether what this was made of is not what `next` was made of, although nothing moved.
+    [[nodiscard]] bool IsRemadeBy(const MadeBy& next) const {
+      return versions != next.versions || (commit == next.commit && indexed_at != next.indexed_at);
+    }
+  };
+  std::map<std::pair<store::RepoNo, std::string>, MadeBy> made_by;
   std::map<std::string, std::string> problems;  // logged already
   std::optional<std::string> described;  // of what is published; nothing before the first time
 
@@ -232,16 +241,18 @@ void LiveIndex::Impl::DropUnfollowed(const Followed& followed) {
   });
 }
 
-// Facts and vectors of one blob change only when other versions make them again: then what was read
-// of the space is read anew. Until it has been, its refs show what they showed.
+// Facts and vectors of one blob change only when other versions make them again, or when a blob that
+// could not be read is back, and then the commit is indexed again: what was read of the space is
+// read anew. Until it has been, its refs show what they showed.
 void LiveIndex::Impl::DropRemade(const Followed& followed) {
   for (const store::RepoRecord& repo : followed.repos) {
     bool remade = false;
     for (const store::RefRecord& ref : followed.refs) {
       if (ref.repo != repo.repo || ref.commit.empty()) continue;
-      const auto [known, fresh] = made_by.try_emplace({ref.repo, ref.name}, ref.versions);
-      remade = remade || (!fresh && known->second != ref.versions);
-      known->second = ref.versions;
+      const MadeBy now{ref.versions, ref.commit, ref.indexed_at};
+      const auto [known, fresh] = made_by.try_emplace({ref.repo, ref.name}, now);
+      remade = remade || (!fresh && known->second.IsRemadeBy(now));
+      known->second = now;
     }
     if (!remade) continue;
     spaces.erase(repo.space);

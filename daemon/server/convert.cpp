@@ -189,7 +189,7 @@ protocol::FileRow ToWire(const retrieval::FileState& file) {
   row.size_bytes = file.size_bytes;
   if (file.pending) {
     row.state = "pending";
-  } else if (file.reason == store::Reason::kUnreadable) {
+  } else if (store::MayHeal(file.reason)) {
     row.state = "failed";
   } else if (file.state == store::BlobState::kQuarantined) {
     row.state = "quarantined";

@@ -21,9 +21,7 @@ struct GitFree {
 using RepositoryHandle = std::unique_ptr<git_repository, GitFree<git_repository_free>>;
 using OdbHandle = std::unique_ptr<git_odb, GitFree<git_odb_free>>;
 using OdbObjectHandle = std::unique_ptr<git_odb_object, GitFree<git_odb_object_free>>;
-using CommitHandle = std::unique_ptr<git_commit, GitFree<git_commit_free>>;
 using ReferenceHandle = std::unique_ptr<git_reference, GitFree<git_reference_free>>;
-using ObjectHandle = std::unique_ptr<git_object, GitFree<git_object_free>>;
 using ReferenceIteratorHandle =
     std::unique_ptr<git_reference_iterator, GitFree<git_reference_iterator_free>>;
 

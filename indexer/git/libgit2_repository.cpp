@@ -1,16 +1,20 @@
 #include "indexer/git/libgit2_repository.h"
 
-#include <algorithm>
 #include <cstring>
 #include <map>
 
 #include "base/format.h"
+#include "indexer/git/commit_text.h"
+#include "indexer/git/layout.h"
+#include "indexer/git/loose_object.h"
 
 namespace coppice::indexer {
 namespace {
 
 using store::ObjectId;
 using Head = store::Catalog::Head;
+
+constexpr int kMaxTagDepth = 10;
 
 ObjectId FromOid(const git_oid* oid) {
   return ObjectId{std::string(reinterpret_cast<const char*>(oid->id), GIT_OID_RAWSZ)};
@@ -26,20 +30,57 @@ Result<git_oid> ToOid(const ObjectId& id) {
   return oid;
 }
 
-}  // namespace
-
-std::string Libgit2Repository::git_dir() const {
-  std::string path = git_repository_path(repository_.get());
+std::string WithoutSlash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
 }
 
+}  // namespace
+
+Libgit2Repository::Libgit2Repository(RepositoryHandle repository, OdbHandle odb)
+    : repository_(std::move(repository)),
+      odb_(std::move(odb)),
+      object_folders_(ObjectFolders(common_dir())) {}
+
+std::string Libgit2Repository::git_dir() const {
+  return WithoutSlash(git_repository_path(repository_.get()));
+}
+
+std::string Libgit2Repository::common_dir() const {
+  return WithoutSlash(git_repository_commondir(repository_.get()));
+}
+
+Error Libgit2Repository::ObjectError(int code, const std::string& what) const {
+  return code == GIT_ENOTFOUND ? MissingObject(what, common_dir()) : GitError(code, what);
+}
+
+Result<ObjectId> Libgit2Repository::FollowTags(ObjectId id) {
+  for (int depth = 0; depth < kMaxTagDepth; ++depth) {
+    COPPICE_ASSIGN(const auto header, ReadHeader(id, "object"));
+    if (header.first == GIT_OBJECT_COMMIT) return id;
+    if (header.first != GIT_OBJECT_TAG) break;
+    COPPICE_ASSIGN(const std::string tag, ReadObject(id, GIT_OBJECT_TAG, "tag"));
+    COPPICE_ASSIGN(id, DecodeTagTarget(id, tag));
+  }
+  return MakeError(ErrorCode::kInvalidArgument, "it leads to no commit");
+}
+
 Result<ObjectId> Libgit2Repository::CommitOf(git_reference* reference) {
-  git_object* raw = nullptr;
-  const int code = git_reference_peel(&raw, reference, GIT_OBJECT_COMMIT);
-  if (code != 0) return GitError(code, fmt::format("ref {}", git_reference_name(reference)));
-  const ObjectHandle commit(raw);
-  return FromOid(git_object_id(commit.get()));
+  const std::string what = fmt::format("ref {}", git_reference_name(reference));
+  const git_oid* target = git_reference_target(reference);
+  ReferenceHandle direct;
+  if (target == nullptr) {  // it names another one
+    git_reference* raw = nullptr;
+    if (const int code = git_reference_resolve(&raw, reference); code != 0) {
+      return ObjectError(code, what);
+    }
+    direct.reset(raw);
+    target = git_reference_target(raw);
+  }
+  const ObjectId id = FromOid(target);
+  auto commit = peeled_.Find(id, [&] { return FollowTags(id); });
+  if (!commit) return commit.error().WithContext(what);
+  return commit;
 }
 
 Result<Head> Libgit2Repository::ReadHead() {
@@ -61,84 +102,103 @@ Result<Head> Libgit2Repository::ReadHead() {
   return head;
 }
 
+Result<void> Libgit2Repository::AddHead(git_reference* reference,
+                                        std::map<std::string, Head>& heads) {
+  const std::string name = git_reference_name(reference);
+  auto commit = CommitOf(reference);
+  if (commit) {
+    heads[name] = Head{name, "", std::move(*commit)};
+    return {};
+  }
+  if (commit.error().code == ErrorCode::kUnavailable) return commit.error();
+  const git_oid* target = git_reference_target(reference);
+  if (commit.error().code != ErrorCode::kInvalidArgument && target != nullptr) {
+    heads[name] = Head{name, "", FromOid(target)};
+  }
+  return {};
+}
+
 Result<std::vector<Head>> Libgit2Repository::Heads(const std::vector<std::string>& patterns) {
   std::map<std::string, Head> heads;
-  std::vector<std::string> unmatched;
-  for (const std::string& pattern : patterns) {
-    if (pattern != "HEAD") {
-      unmatched.push_back(pattern);
-      continue;
-    }
+  PatternSet wanted(patterns);
+  if (wanted.wants_head()) {
     COPPICE_ASSIGN(heads["HEAD"], ReadHead());
   }
-  git_reference_iterator* raw_iterator = nullptr;
-  int code = git_reference_iterator_new(&raw_iterator, repository_.get());
-  if (code != 0) return GitError(code, "refs");
-  const ReferenceIteratorHandle iterator(raw_iterator);
-  const std::vector<std::string> wanted = unmatched;
-  while (!wanted.empty()) {
+  for (const std::string& name : wanted.candidates()) {
     git_reference* raw = nullptr;
-    code = git_reference_next(&raw, iterator.get());
-    if (code == GIT_ITEROVER) break;
-    if (code != 0) return GitError(code, "refs");
+    const int code = git_reference_lookup(&raw, repository_.get(), name.c_str());
+    if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC) continue;
+    if (code != 0) return GitError(code, name);
     const ReferenceHandle reference(raw);
-    const std::string name = git_reference_name(reference.get());
-    for (const std::string& pattern : wanted) {
-      if (!RefMatches(pattern, name)) continue;
-      std::erase(unmatched, pattern);
-      const auto commit = CommitOf(reference.get());
-      if (commit) heads[name] = Head{name, "", *commit};
-    }
+    wanted.Take(name);
+    COPPICE_TRY(AddHead(reference.get(), heads));
   }
-  std::erase_if(unmatched, [](const std::string& p) { return p.find('*') != std::string::npos; });
-  if (!unmatched.empty()) {
-    return MakeError(ErrorCode::kNotFound, fmt::format("ref {} does not exist", unmatched.front()),
-                     "`git for-each-ref` in the repository lists what is there");
-  }
+  if (!wanted.empty() && wanted.candidates().empty()) COPPICE_TRY(AddMatching(wanted, heads));
+  COPPICE_TRY(wanted.CheckAllTaken());
   std::vector<Head> sorted;
+  sorted.reserve(heads.size());
   for (auto& [name, head] : heads) sorted.push_back(std::move(head));
   return sorted;
 }
 
-Result<store::CommitRecord> Libgit2Repository::ReadCommit(const ObjectId& id) {
-  COPPICE_ASSIGN(const git_oid oid, ToOid(id));
-  git_commit* raw = nullptr;
-  const int code = git_commit_lookup(&raw, repository_.get(), &oid);
-  if (code != 0) return GitError(code, fmt::format("commit {}", id.ToHex()));
-  const CommitHandle commit(raw);
-  store::CommitRecord record;
-  record.id = id;
-  record.tree = FromOid(git_commit_tree_id(commit.get()));
-  for (unsigned int i = 0; i < git_commit_parentcount(commit.get()); ++i) {
-    record.parents.push_back(FromOid(git_commit_parent_id(commit.get(), i)));
+Result<void> Libgit2Repository::AddMatching(PatternSet& wanted,
+                                            std::map<std::string, Head>& heads) {
+  git_reference_iterator* raw_iterator = nullptr;
+  int code = git_reference_iterator_new(&raw_iterator, repository_.get());
+  if (code != 0) return GitError(code, "refs");
+  const ReferenceIteratorHandle iterator(raw_iterator);
+  while (true) {
+    git_reference* raw = nullptr;
+    code = git_reference_next(&raw, iterator.get());
+    if (code == GIT_ITEROVER) return {};
+    if (code != 0) return GitError(code, "refs");
+    const ReferenceHandle reference(raw);
+    if (!wanted.Take(git_reference_name(reference.get()))) continue;
+    COPPICE_TRY(AddHead(reference.get(), heads));
   }
-  const git_signature* author = git_commit_author(commit.get());
-  record.author_time = author->when.time;
-  record.author = fmt::format("{} <{}>", author->name, author->email);
-  record.message = git_commit_message_raw(commit.get());
-  return record;
 }
 
-Result<BlobHeader> Libgit2Repository::ReadBlobHeader(const ObjectId& id) {
+Result<store::CommitRecord> Libgit2Repository::ReadCommit(const ObjectId& id) {
+  COPPICE_ASSIGN(const std::string raw, ReadObject(id, GIT_OBJECT_COMMIT, "commit"));
+  return DecodeCommit(id, raw);
+}
+
+Result<std::pair<git_object_t, std::uint64_t>> Libgit2Repository::ReadHeader(const ObjectId& id,
+                                                                             const char* what) {
   COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+  if (const auto loose = ReadLoose(object_folders_, id, false)) {
+    if (!*loose) return loose->error().WithContext(what);
+    return std::pair(git_object_string2type((*loose)->type.c_str()), (*loose)->size_bytes);
+  }
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   const int code = git_odb_read_header(&size, &type, odb_.get(), &oid);
-  if (code != 0) return GitError(code, fmt::format("blob {}", id.ToHex()));
-  return BlobHeader{size};
+  if (code != 0) return ObjectError(code, fmt::format("{} {}", what, id.ToHex()));
+  return std::pair(type, std::uint64_t{size});
+}
+
+Result<BlobHeader> Libgit2Repository::ReadBlobHeader(const ObjectId& id) {
+  COPPICE_ASSIGN(const auto header, ReadHeader(id, "blob"));
+  return BlobHeader{header.second};
 }
 
 Result<std::string> Libgit2Repository::ReadObject(const ObjectId& id, git_object_t type,
                                                   const char* what) {
-  COPPICE_ASSIGN(const git_oid oid, ToOid(id));
-  git_odb_object* raw = nullptr;
-  const int code = git_odb_read(&raw, odb_.get(), &oid);
-  if (code != 0) return GitError(code, fmt::format("{} {}", what, id.ToHex()));
-  const OdbObjectHandle object(raw);
-  if (git_odb_object_type(object.get()) != type) {
+  const auto other_type = [&] {
     return MakeError(ErrorCode::kCorrupt, fmt::format("object {} is no {}", id.ToHex(), what),
                      "run `git fsck` in the repository");
+  };
+  COPPICE_ASSIGN(const git_oid oid, ToOid(id));
+  if (auto loose = ReadLoose(object_folders_, id, true)) {
+    if (!*loose) return loose->error().WithContext(what);
+    if (git_object_string2type((*loose)->type.c_str()) != type) return other_type();
+    return std::move((*loose)->body);
   }
+  git_odb_object* raw = nullptr;
+  const int code = git_odb_read(&raw, odb_.get(), &oid);
+  if (code != 0) return ObjectError(code, fmt::format("{} {}", what, id.ToHex()));
+  const OdbObjectHandle object(raw);
+  if (git_odb_object_type(object.get()) != type) return other_type();
   return std::string(static_cast<const char*>(git_odb_object_data(object.get())),
                      git_odb_object_size(object.get()));
 }
@@ -164,13 +224,10 @@ Result<ObjectId> Libgit2Repository::RootCommit(const Deadline& deadline) {
       return MakeError(deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
                        fmt::format("the first commit was not reached in time, {} back", walked));
     }
-    COPPICE_ASSIGN(const git_oid oid, ToOid(id));
-    git_commit* raw = nullptr;
-    const int code = git_commit_lookup(&raw, repository_.get(), &oid);
-    if (code != 0) return GitError(code, fmt::format("commit {}", id.ToHex()));
-    const CommitHandle commit(raw);
-    if (git_commit_parentcount(commit.get()) == 0) return id;
-    id = FromOid(git_commit_parent_id(commit.get(), 0));
+    COPPICE_ASSIGN(const std::string raw, ReadObject(id, GIT_OBJECT_COMMIT, "commit"));
+    COPPICE_ASSIGN(ObjectId parent, DecodeFirstParent(id, raw));
+    if (parent.empty()) return id;
+    id = std::move(parent);
   }
   return ObjectId{};
 }

@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "base/process.h"
 #include "base/url.h"
+#include "indexer/git/git_command.h"
 
 namespace coppice::indexer {
 namespace {
@@ -17,47 +18,16 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 5> kSchemes = {"file", "https", "http", "ssh", "git"};
 
-// Variables by which a caller could make git look at another repository or run something.
-constexpr std::array<const char*, 18> kGitVariables = {"GIT_ALLOW_PROTOCOL",
-                                                       "GIT_PROTOCOL_FROM_USER",
-                                                       "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-                                                       "GIT_CONFIG",
-                                                       "GIT_CONFIG_PARAMETERS",
-                                                       "GIT_CONFIG_COUNT",
-                                                       "GIT_OBJECT_DIRECTORY",
-                                                       "GIT_DIR",
-                                                       "GIT_WORK_TREE",
-                                                       "GIT_IMPLICIT_WORK_TREE",
-                                                       "GIT_GRAFT_FILE",
-                                                       "GIT_INDEX_FILE",
-                                                       "GIT_NO_REPLACE_OBJECTS",
-                                                       "GIT_REPLACE_REF_BASE",
-                                                       "GIT_PREFIX",
-                                                       "GIT_SHALLOW_FILE",
-                                                       "GIT_COMMON_DIR",
-                                                       "GIT_EXEC_PATH"};
-
-Command GitCommand(std::vector<std::string> arguments) {
-  Command command;
-  command.argv = {"git",       "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
-                  "gc.auto=0", "-c", "protocol.allow=never"};
+Command MirrorCommand(const std::vector<std::string>& arguments) {
+  std::vector<std::string> all;
   for (const std::string_view scheme : kSchemes) {
-    command.argv.emplace_back("-c");
-    command.argv.push_back(fmt::format("protocol.{}.allow=always", scheme));
+    all.emplace_back("-c");
+    all.push_back(fmt::format("protocol.{}.allow=always", scheme));
   }
-  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  for (const char* variable : kGitVariables) command.environment[variable] = std::nullopt;
-  command.environment["GIT_TERMINAL_PROMPT"] = "0";
-  command.environment["GIT_ASKPASS"] = "true";
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  Command command = QuietGitCommand(all);
   command.environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes";
-  command.environment["LC_ALL"] = "C";
-  command.die_with_parent = true;
   return command;
-}
-
-std::string LastLine(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
 }
 
 void ReplaceAll(std::string& text, const std::string& from, const std::string& to) {
@@ -103,10 +73,10 @@ std::string Reason(const std::string& err) {
 }
 
 /// Runs git on `url` and gives what it printed. Errors: those of FetchMirror.
-Result<std::string> RunGit(std::vector<std::string> arguments, const std::string& url,
+Result<std::string> RunGit(const std::vector<std::string>& arguments, const std::string& url,
                            const Deadline& deadline) {
   const std::string shown = WithoutCredentials(url);
-  auto output = RunCommand(GitCommand(std::move(arguments)), deadline);
+  auto output = RunCommand(MirrorCommand(arguments), deadline);
   if (!output) {
     if (output.error().code != ErrorCode::kNotFound) return output.error().WithContext(shown);
     return MakeError(ErrorCode::kUnsupported, fmt::format("{}: the git program is missing", shown),

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 #include "base/format.h"
+#include "indexer/git/layout.h"
 #include "indexer/git/libgit2_repository.h"
 #include "indexer/git/owned_repository.h"
+#include "indexer/git/program_repository.h"
 #include "indexer/git/repository.h"
 
 namespace coppice::indexer {
@@ -46,15 +48,6 @@ Result<void> CheckPath(const std::string& path) {
 
 Error NotARepository(const std::string& path, int code) {
   const std::string message = LastGitMessage();
-  if (message.find("objectformat") != std::string::npos) {
-    return MakeError(ErrorCode::kUnsupported, fmt::format("{} uses SHA-256 object ids", path),
-                     "only SHA-1 repositories can be indexed yet");
-  }
-  if (message.find("refstorage") != std::string::npos ||
-      message.find("extension") != std::string::npos) {
-    return MakeError(ErrorCode::kUnsupported, fmt::format("{}: {}", path, message),
-                     "this repository format cannot be indexed yet");
-  }
   if (code == GIT_ENOTFOUND) {
     return MakeError(ErrorCode::kInvalidArgument, fmt::format("{} is not a git repository", path),
                      "give the folder that holds .git, or a bare repository");
@@ -68,7 +61,36 @@ Error NotARepository(const std::string& path, int code) {
                    "run `git fsck` in the repository");
 }
 
+/// Why the git program, too, must not read what the layout says.
+Result<void> CheckLayout(const std::string& path, const GitLayout& layout) {
+  if (layout.reftable) {
+    return MakeError(
+        ErrorCode::kUnsupported,
+        fmt::format("{} keeps its refs as reftable, which is not read yet", path),
+        "`git refs migrate --ref-format=files` in the repository, with git 2.46 or newer");
+  }
+  if (!layout.unknown_extension.empty()) {
+    return MakeError(
+        ErrorCode::kUnsupported,
+        fmt::format("{} uses a format that is not known: {}", path, layout.unknown_extension),
+        "index a clone of it, or wait for a newer version");
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<std::unique_ptr<GitRepository>> OpenByProgram(const std::string& path) {
+  COPPICE_TRY(CheckPath(path));
+  COPPICE_ASSIGN(GitLayout layout, ReadLayout(path));
+  COPPICE_TRY(CheckLayout(path, layout));
+  const std::size_t id_bytes = layout.sha256 ? 32 : 20;
+  auto repository = std::make_unique<ProgramRepository>(std::move(layout));
+  // Whether there is a git program that can read it is known once it is asked for something.
+  const auto asked = repository->ReadBlobHeader(store::ObjectId{std::string(id_bytes, '\0')});
+  if (!asked && asked.error().code != ErrorCode::kNotFound) return asked.error().WithContext(path);
+  return std::unique_ptr<GitRepository>(std::move(repository));
+}
 
 Result<std::unique_ptr<GitRepository>> OpenWithOwnRights(const std::string& path) {
   EnsureLibgit2();
@@ -77,7 +99,10 @@ Result<std::unique_ptr<GitRepository>> OpenWithOwnRights(const std::string& path
   // No search upwards: the folder itself, or its .git.
   const int opened = git_repository_open_ext(&raw_repository, path.c_str(),
                                              GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-  if (opened != 0) return NotARepository(path, opened);
+  if (opened != 0) {
+    if (LastGitMessage().find("extension") != std::string::npos) return OpenByProgram(path);
+    return NotARepository(path, opened);
+  }
   RepositoryHandle repository(raw_repository);
   git_odb* raw_odb = nullptr;
   if (const int code = git_repository_odb(&raw_odb, repository.get()); code != 0) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ class OwnedRepository final : public GitRepository {
       : repository_(std::move(repository)), account_(std::move(account)) {}
 
   [[nodiscard]] std::string git_dir() const override { return repository_->git_dir(); }
+  [[nodiscard]] std::string common_dir() const override { return repository_->common_dir(); }
   Result<std::vector<store::Catalog::Head>> Heads(
       const std::vector<std::string>& patterns) override {
     const ReadAs rights(account_);
@@ -29,6 +31,10 @@ class OwnedRepository final : public GitRepository {
   Result<store::CommitRecord> ReadCommit(const store::ObjectId& id) override {
     const ReadAs rights(account_);
     return repository_->ReadCommit(id);
+  }
+  void Expect(std::span<const store::ObjectId> blobs) override {
+    const ReadAs rights(account_);
+    repository_->Expect(blobs);
   }
   Result<BlobHeader> ReadBlobHeader(const store::ObjectId& id) override {
     const ReadAs rights(account_);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 #include <sys/fsuid.h>
 #include <sys/stat.h>
@@ -131,7 +132,18 @@ bool SetFileIds(uid_t uid, gid_t gid) {
   return static_cast<uid_t>(::setfsuid(kAsk)) == uid && static_cast<gid_t>(::setfsgid(kAsk)) == gid;
 }
 
+thread_local const ReaderAccount* of_thread = nullptr;
+
 }  // namespace
+
+std::optional<Account> ReadAs::OfThread() {
+  if (of_thread == nullptr) return std::nullopt;
+  Account account;
+  account.uid = of_thread->uid;
+  account.gid = of_thread->gid;
+  account.groups = of_thread->groups;
+  return account;
+}
 
 Result<std::optional<ReaderAccount>> FindReaderAccount(const std::string& path) {
   if (::geteuid() != 0) return std::optional<ReaderAccount>();
@@ -143,7 +155,10 @@ Result<std::optional<ReaderAccount>> FindReaderAccount(const std::string& path) 
 }
 
 ReadAs::ReadAs(const ReaderAccount& account)
-    : groups_(Groups()), uid_(::geteuid()), gid_(::getegid()) {
+    : outer_(std::exchange(of_thread, &account)),
+      groups_(Groups()),
+      uid_(::geteuid()),
+      gid_(::getegid()) {
   // To go on with root's rights would be the hole that this class closes.
   COPPICE_CHECK(SetGroups(account.groups), "groups of the reader");
   COPPICE_CHECK(SetFileIds(account.uid, account.gid), "account of the reader");
@@ -152,6 +167,7 @@ ReadAs::ReadAs(const ReaderAccount& account)
 ReadAs::~ReadAs() {
   COPPICE_CHECK(SetFileIds(uid_, gid_), "own account");
   COPPICE_CHECK(SetGroups(groups_), "own groups");
+  of_thread = outer_;
 }
 
 }  // namespace coppice::indexer

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include "base/process.h"
 #include "base/result.h"
 
 namespace coppice::indexer {
@@ -25,9 +26,9 @@ struct ReaderAccount {
 ///         lead the daemon to what only the other may read; each with a remedy.
 Result<std::optional<ReaderAccount>> FindReaderAccount(const std::string& path);
 
-/// While it lives, this thread opens files with the account's rights, and without root's. Other
-/// threads are not touched; one that is started meanwhile keeps the account's rights, a program has
-/// root's again.
+/// While it lives (and the account it was given, too), this thread opens files with the account's rights, and without root's. Other
+/// threads are not touched; one that is started meanwhile keeps the account's rights. A program has
+/// root's again unless it is started as OfThread().
 class ReadAs {
  public:
   explicit ReadAs(const ReaderAccount& account);
@@ -35,7 +36,11 @@ class ReadAs {
   ReadAs(const ReadAs&) = delete;
   ReadAs& operator=(const ReadAs&) = delete;
 
+  /// The account this thread reads as, for a child's Command; nothing outside any ReadAs.
+  static std::optional<Account> OfThread();
+
  private:
+  const ReaderAccount* outer_;
   std::vector<gid_t> groups_;
   uid_t uid_;
   gid_t gid_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ class GitRepository : public store::ObjectSource {
  public:
   /// The folder that holds objects and refs of this checkout (for a linked worktree its own).
   [[nodiscard]] virtual std::string git_dir() const = 0;
+  /// The folder that the worktrees of a repository share; of an ordinary one `git_dir()`.
+  [[nodiscard]] virtual std::string common_dir() const = 0;
 
   /// HEAD and the refs that match `patterns`, each once, sorted by name.
   /// Shape: "HEAD" is HEAD; a pattern with '*' matches full or short names (`*` within a part, `**`
@@ -38,6 +41,8 @@ class GitRepository : public store::ObjectSource {
       const std::vector<std::string>& patterns) = 0;
 
   virtual Result<store::CommitRecord> ReadCommit(const store::ObjectId& id) = 0;
+  /// A hint: these blobs are read next, in this order, each after its header.
+  virtual void Expect(std::span<const store::ObjectId> blobs) { (void)blobs; }
   virtual Result<BlobHeader> ReadBlobHeader(const store::ObjectId& id) = 0;
   virtual Result<std::string> ReadBlob(const store::ObjectId& id) = 0;
 
@@ -48,12 +53,13 @@ class GitRepository : public store::ObjectSource {
 };
 
 /// Opens an ordinary or bare repository or a linked worktree by the folder of its checkout or of
-/// its objects. Nothing in the repository is executed or obeyed. A daemon that runs as root reads
-/// it with the rights of the account it belongs to (decision 0010).
+/// its objects: with libgit2, and what that cannot read (SHA-256 ids, extensions that came after
+/// it) with the git program. Nothing in the repository is executed or obeyed. A daemon that runs as
+/// root reads it with the rights of the account it belongs to (decision 0010).
 ///
 /// Errors: kNotFound (no such path), kPermissionDenied (not readable, or its folders belong to two
-///         accounts), kInvalidArgument (not a repository), kUnsupported (SHA-256 objects,
-///         reftable); each with a remedy.
+///         accounts), kInvalidArgument (not a repository), kUnsupported (reftable, an unknown
+///         extension, SHA-256 ids without a git program); each with a remedy.
 Result<std::unique_ptr<GitRepository>> OpenRepository(const std::string& path);
 
 /// Whether a ref name matches a pattern of `add --ref`; exposed for its test.

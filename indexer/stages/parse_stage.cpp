@@ -1,5 +1,6 @@
 #include "indexer/stages/parse_stage.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -40,7 +41,7 @@ bool IsOfObject(const Error& error) {
 Result<void> SkipUnreadable(store::NewBlob& blob, const Error& error) {
   if (!IsOfObject(error)) return error;
   blob.sha256 = KeyWithoutContent(blob.id);
-  Skip(blob, Reason::kUnreadable);
+  Skip(blob, error.code == ErrorCode::kNotFound ? Reason::kMissing : Reason::kUnreadable);
   return {};
 }
 
@@ -68,7 +69,7 @@ Result<void> ReadInto(GitRepository& repository, store::NewBlob& blob) {
 Result<void> ConfirmUnreadable(const GitRepository& repository, const std::vector<Piece>& pieces) {
   std::unique_ptr<GitRepository> second;
   for (const Piece& piece : pieces) {
-    if (piece.blob.reason != Reason::kUnreadable) continue;
+    if (!store::MayHeal(piece.blob.reason)) continue;
     if (second == nullptr) {
       auto opened = OpenRepository(repository.git_dir());
       if (!opened) {
@@ -121,6 +122,11 @@ Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, 
                                    std::size_t from, const Deadline& deadline) {
   std::vector<Piece> pieces;
   std::size_t bytes = 0;
+  std::vector<store::ObjectId> expected;
+  for (std::size_t at = from; at < std::min(from + kMaxBatchBlobs, scan.work.size()); ++at) {
+    expected.push_back(scan.work[at].blob);
+  }
+  repository.Expect(expected);
   for (std::size_t at = from;
        at < scan.work.size() && pieces.size() < kMaxBatchBlobs && bytes < kMaxBatchBytes; ++at) {
     const WorkItem& item = scan.work[at];

@@ -27,8 +27,9 @@ inline constexpr std::size_t kMaxBatchBlobs = 250;
 inline constexpr std::size_t kMaxBatchBytes = std::size_t{8} << 20U;
 
 /// Reads and parses the next blobs of `scan.work` from `from` on, as many as make one batch. An
-/// object that is missing or damaged is a blob with the reason kUnreadable, not an error.
-/// Errors: those of the pool; kCancelled, kDeadlineExceeded; retryable where the repository itself
+/// object that is missing or damaged is a blob with the reason kMissing or kUnreadable, not an
+/// error. Errors: those of the pool; kCancelled, kDeadlineExceeded; retryable where the repository
+/// itself
 ///         cannot be read, or could not for a moment.
 Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, const Scan& scan,
                                    std::size_t from, const Deadline& deadline);

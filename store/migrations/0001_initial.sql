@@ -156,6 +156,9 @@ CREATE TABLE coppice.blob (
 );
 
 -- codec: 1 zstd. Compressed by the program, so the server must not try again.
+-- What could not be read: missing or damaged objects, looked for again.
+CREATE INDEX blob_unread ON coppice.blob (space, blob_no) WHERE reason IN (10, 13);
+
 CREATE TABLE coppice.blob_body (
   space   int4 NOT NULL,
   blob_no int4 NOT NULL,

@@ -26,7 +26,8 @@ Error TooMuch(ErrorCode code, std::string message) {
 }
 
 Reason ReasonOf(EntryKind kind, const PathClass& path_class) {
-  if (kind != EntryKind::kBlob) return Reason::kNotAFile;
+  if (kind == EntryKind::kSubmodule) return Reason::kSubmodule;
+  if (kind == EntryKind::kSymlink) return Reason::kSymlink;
   if (path_class.binary) return Reason::kBinaryAttribute;
   if (path_class.generated) return Reason::kGeneratedAttribute;
   return Reason::kNone;

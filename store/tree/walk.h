@@ -38,7 +38,7 @@ struct PathClass {
 struct FileEntry {
   std::string path;  // bytes, '/'-separated
   ObjectId blob;
-  Reason reason = Reason::kNone;  // kNotAFile, kBinaryAttribute, kGeneratedAttribute or kNone
+  Reason reason = Reason::kNone;  // kSubmodule, kSymlink, kBinaryAttribute, kGeneratedAttribute or kNone
   PathClass path_class;
 };
 

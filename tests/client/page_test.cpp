@@ -138,6 +138,13 @@ TEST(Pages, Files) {
   EXPECT_TRUE(MatchesGolden(FilesLines(SampleFiles(), Pipe()), "files.txt"));
   EXPECT_TRUE(MatchesGolden(FilesPlain(SampleFiles()), "files-plain.txt"));
 }
+
+TEST(PageTest, WhatCanBeDoneAboutAFileIsSaid) {
+  EXPECT_NE(RemedyFor("missing").find("git fetch"), std::string_view::npos);
+  EXPECT_NE(RemedyFor("unreadable").find("git fsck"), std::string_view::npos);
+  EXPECT_EQ(RemedyFor("too_large"), "");
+  EXPECT_EQ(RemedyFor(""), "");
+}
 TEST(Pages, Jobs) {
   EXPECT_TRUE(MatchesGolden(JobsPage(SampleJobs(), Pipe()), "jobs.txt"));
   EXPECT_TRUE(MatchesGolden(JobsPlain(SampleJobs()), "jobs-plain.txt"));

@@ -46,10 +46,11 @@ def git(directory, *arguments, **options):
 class Repository:
     """A git repository made for a test."""
 
-    def __init__(self, path, bare=False):
+    def __init__(self, path, bare=False, sha256=False):
         self.path = pathlib.Path(path)
         self.path.mkdir(parents=True)
-        git(self.path, "init", "--quiet", *(["--bare"] if bare else []))
+        git(self.path, "init", "--quiet", *(["--bare"] if bare else []),
+            *(["--object-format=sha256"] if sha256 else []))
 
     def write(self, files):
         """Puts files (name -> text or bytes) into the working tree."""

@@ -22,9 +22,9 @@ class Owners(DaemonTestCase):
                 os.chown(os.path.join(folder, name), self.owner.pw_uid, self.owner.pw_gid, follow_symlinks=False)
         path.chmod(0o700)
 
-    def secret(self):
+    def secret(self, **options):
         """A repository that only root may read."""
-        secret = self.repository("secret")
+        secret = self.repository("secret", **options)
         secret.commit(SECRET)
         secret.path.chmod(0o700)
         return secret
@@ -44,9 +44,23 @@ class Owners(DaemonTestCase):
         daemon.add(source)
         self.assertEqual(daemon.search_paths("alpha_beam"), ["a.py"])
 
+    def test_a_private_repository_that_only_the_git_program_reads_is_indexed(self):
+        source = self.repository(sha256=True)
+        source.commit({"a.py": "def alpha_beam():\n    return 1\n"})
+        self.give(source.path)
+        daemon = self.daemon()
+        daemon.add(source)
+        self.assertEqual(daemon.search_paths("alpha_beam"), ["a.py"])
+
     def test_alternates_do_not_lead_into_roots_folders(self):
-        secret = self.secret()
-        source = self.repository()
+        self.check_alternates(sha256=False)
+
+    def test_nor_do_they_lead_the_git_program_there(self):
+        self.check_alternates(sha256=True)
+
+    def check_alternates(self, sha256):
+        secret = self.secret(sha256=sha256)
+        source = self.repository(sha256=sha256)
         source.commit({"a.py": "def alpha_beam():\n    return 1\n"})
         daemon = self.daemon()
         self.give(source.path)

@@ -120,6 +120,14 @@ class PipelineTest : public test::PgTest {
     }
   }
 
+  /// From now on what could not be done is tried again at once.
+  void LoseAllPatience() {
+    RefPoller::Patience none;
+    none.unread = none.failed = none.longest = std::chrono::milliseconds(0);
+    poller_ = std::make_unique<RefPoller>(store(), pipeline_->versions(), none);
+    worker_ = std::make_unique<IndexWorker>(store(), *pipeline_, *poller_, mirrors_.path());
+  }
+
   /// Does every job that is due with a parser that the blobs tell what to do.
   void IndexWithBadParser() {
     ParserProcessOptions options = Parsers();
@@ -714,7 +722,105 @@ TEST_F(PipelineTest, AMissingObjectIsOneUnreadableFile) {
   Index();
   EXPECT_EQ(Ref(repo).coverage.indexed, 1);
   EXPECT_EQ(Ref(repo).coverage.skipped, 1);
-  EXPECT_EQ(Blob(repo, "gone.py").reason, store::Reason::kUnreadable);
+  EXPECT_EQ(Blob(repo, "gone.py").reason, store::Reason::kMissing);
+}
+
+/// The file of a loose object.
+std::filesystem::path LooseObject(const TempRepo& git, const std::string& object) {
+  const std::string hex = git.Git({"rev-parse", object});
+  return git.path() / ".git/objects" / hex.substr(0, 2) / hex.substr(2);
+}
+
+TEST_F(PipelineTest, AMissingObjectIsIndexedWhenItIsBack) {
+  TempRepo git;
+  git.Write("gone.py", "def lost():\n  pass\n").Write("here.py", "x = 1\n").Commit("one");
+  const auto object = LooseObject(git, "HEAD:gone.py");
+  std::filesystem::rename(object, git.folder() / "kept");
+  const auto repo = Add(git.path(), "a");
+  LoseAllPatience();
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.skipped, 1);
+  Index();
+  EXPECT_EQ(Sql("SELECT count(*) FROM coppice.job"), "1")
+      << "as long as it is gone nothing is done";
+  std::filesystem::rename(git.folder() / "kept", object);
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.skipped, 0);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 2);
+  EXPECT_THAT(Symbols(repo, "gone.py"), ElementsAre("lost"));
+  EXPECT_FALSE(Must(poller_->Step(Soon()))) << "it is whole now";
+}
+
+TEST_F(PipelineTest, AMissingTreeFailsItsJobUntilItIsBack) {
+  TempRepo git;
+  const std::string head = git.Write("src/a.py", "x = 1\n").Write("b.py", "y = 1\n").Commit("one");
+  const std::string tree = git.Git({"rev-parse", "HEAD:src"});
+  const auto object = LooseObject(git, "HEAD:src");
+  std::filesystem::rename(object, git.folder() / "kept");
+  TempRepo whole;
+  whole.Write("c.py", "z = 1\n").Commit("other");
+  const auto repo = Add(git.path(), "a");
+  const auto other = Add(whole.path(), "b");
+  Index();
+  EXPECT_FALSE(Ref(other).commit.empty()) << "the other repository is fine";
+  EXPECT_TRUE(Ref(repo).commit.empty());
+  const std::string failed = "FROM coppice.job WHERE state = 3";
+  EXPECT_EQ(Sql("SELECT error_code " + failed), "not_found");
+  EXPECT_NE(Sql("SELECT error " + failed).find(tree), std::string::npos);
+  EXPECT_NE(Sql("SELECT error " + failed).find("git fsck"), std::string::npos) << "the remedy";
+  EXPECT_FALSE(Must(poller_->Step(Soon()))) << "it waits";
+  std::filesystem::rename(git.folder() / "kept", object);
+  LoseAllPatience();
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), head);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 2);
+}
+
+TEST_F(PipelineTest, AJobThatWasCancelledIsNotTriedAgain) {
+  TempRepo git;
+  git.Write("a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Must(store().jobs().Cancel(Sql("SELECT id FROM coppice.job"), Soon()));
+  LoseAllPatience();
+  Must(poller_->Step(Soon()));  // the poller is new: it asks once
+  Must(store().jobs().Cancel(Sql("SELECT id FROM coppice.job WHERE state = 0"), Soon()));
+  EXPECT_FALSE(Must(poller_->Step(Soon())));
+  EXPECT_TRUE(Ref(repo).commit.empty());
+}
+
+TEST_F(PipelineTest, ASha256RepositoryIsIndexedLikeAnyOther) {
+  TempRepo git("sha256");
+  git.Write("src/a.py", "def f():\n  pass\n").Write("b.py", "y = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.indexed, 2);
+  EXPECT_EQ(Ref(repo).commit.bytes.size(), 32U);
+  EXPECT_EQ(Embedded(), 2);
+  const std::string second = git.Write("b.py", "def g():\n  pass\n").Commit("two");
+  Index();
+  EXPECT_EQ(Ref(repo).commit.ToHex(), second);
+  EXPECT_EQ(Embedded(), 1);
+  EXPECT_THAT(Symbols(repo, "b.py"), ElementsAre("g"));
+}
+
+TEST_F(PipelineTest, WhatIsNoContentIsListedWithItsReason) {
+  TempRepo git;
+  git.Write("lib", "once a file\n").Write("a.py", "x = 1\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Ref(repo).coverage.indexed, 2);
+  git.Remove("lib").Write("model.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:" +
+                                           std::string(64, 'a') + "\nsize 12345\n");
+  std::filesystem::create_symlink("/etc/passwd", git.path() / "link");
+  git.Commit("two");
+  git.Git({"update-index", "--add", "--cacheinfo", "160000," + std::string(40, '1') + ",lib"});
+  git.Git({"commit", "--quiet", "-m", "three"});
+  Index();
+  EXPECT_EQ(Files(repo).at("lib").reason, store::Reason::kSubmodule);
+  EXPECT_EQ(Files(repo).at("link").reason, store::Reason::kSymlink);
+  EXPECT_EQ(Blob(repo, "model.bin").reason, store::Reason::kLfsPointer);
+  EXPECT_EQ(Ref(repo).coverage.skipped, 3);
+  EXPECT_EQ(Ref(repo).coverage.indexed, 1);
 }
 
 }  // namespace

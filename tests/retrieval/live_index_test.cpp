@@ -144,6 +144,32 @@ TEST_F(LiveIndexTest, WhatAnotherModelIndexedIsReadAgainOnceItHasVectors) {
   EXPECT_FALSE(Step()) << "nothing has changed since";
 }
 
+TEST_F(LiveIndexTest, AFileThatWasMissingIsServedOnceItIsBack) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Lose(kFirst.at("net/retry.py"));
+  repo.Commit(kFirst);
+  Step();
+  EXPECT_THAT(PathsOf(Search("retry")), Not(Contains("net/retry.py")));
+  repo.Lose("");
+  repo.Commit(kFirst);  // the same commit, indexed again
+  EXPECT_TRUE(Step());
+  EXPECT_THAT(PathsOf(Search("retry")), Contains("net/retry.py"));
+  EXPECT_FALSE(Step()) << "nothing has changed since";
+}
+
+TEST_F(LiveIndexTest, AFileThatWasMissingIsServedByTheNextCommit) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Lose(kFirst.at("net/retry.py"));
+  repo.Commit(kFirst);
+  Step();
+  repo.Lose("");
+  StoredRepo::Files next = kFirst;
+  next["new.py"] = "def new():\n  pass\n";
+  repo.Commit(next);
+  Step();
+  EXPECT_THAT(PathsOf(Search("retry")), Contains("net/retry.py"));
+}
+
 TEST_F(LiveIndexTest, AfterAnyHistoryItEqualsAFreshOne) {
   StoredRepo repo(store(), embedder_, "alpha");
   StoredRepo::Files files = kFirst;

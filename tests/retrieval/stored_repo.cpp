@@ -122,6 +122,12 @@ void StoredRepo::WriteBlobs(const Files& files) {
     blob.sha256 = Sha256Of(content);
     blob.size_bytes = content.size();
     blob.body = content;
+    if (!lost_.empty() && content == lost_) {
+      blob.sha256 = Sha256Of("lost " + content);
+      blob.state = store::BlobState::kSkipped;
+      blob.reason = store::Reason::kMissing;
+      blob.body.clear();
+    }
     blobs.push_back(std::move(blob));
   }
   Must(store_.writer().WriteBlobs(repo_.repo, blobs, Soon()));
@@ -132,6 +138,7 @@ void StoredRepo::WriteFacts(const Files& files) {
   std::map<Sha256, std::string> inputs;
   std::set<std::pair<std::string, Language>> seen;
   for (const auto& [path, content] : files) {
+    if (!lost_.empty() && content == lost_) continue;
     if (!seen.emplace(content, LanguageOfPath(path)).second) continue;
     store::NewFacts entry{
         IdOf("blob " + content), FactsOfParagraphs(content, LanguageOfPath(path)), {}};

@@ -20,6 +20,8 @@ class StoredRepo {
 
   /// Indexes a commit and moves the ref there; gives its id.
   store::ObjectId Commit(const Files& files, const std::string& ref = "HEAD");
+  /// From now on files of this content are written as objects that are not there; "" = none.
+  void Lose(const std::string& content) { lost_ = content; }
   /// Commits are indexed with this model from now on.
   void UseModel(const embed::Embedder& embedder);
   /// What the repository itself says its heads are.
@@ -37,6 +39,7 @@ class StoredRepo {
   const embed::Embedder* embedder_ = nullptr;
   store::RepoRecord repo_;
   store::ModelNo model_;
+  std::string lost_;
   std::map<std::string, store::ObjectId> heads_;
   std::map<std::string, store::ObjectId> commits_;
 };

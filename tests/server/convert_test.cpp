@@ -143,6 +143,9 @@ TEST(Convert, StateOfAFile) {
   EXPECT_EQ(ToWire(file).state, "quarantined");
   file.reason = store::Reason::kUnreadable;
   EXPECT_EQ(ToWire(file).state, "failed");
+  file.reason = store::Reason::kMissing;
+  EXPECT_EQ(ToWire(file).state, "failed");
+  EXPECT_EQ(ToWire(file).reason, "missing");
   file.pending = true;
   EXPECT_EQ(ToWire(file).state, "pending");
 }

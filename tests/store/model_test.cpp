@@ -22,7 +22,7 @@ TEST(ModelTest, EveryKindHasANameThatParsesBack) {
 
 TEST(ModelTest, EveryReasonHasAName) {
   std::set<std::string_view> seen;
-  for (int i = 0; i <= static_cast<int>(Reason::kUnreadable); ++i) {
+  for (int i = 0; i <= static_cast<int>(kLastReason); ++i) {
     EXPECT_TRUE(seen.insert(ReasonName(static_cast<Reason>(i))).second);
   }
   EXPECT_FALSE(seen.contains("unknown"));

@@ -123,8 +123,10 @@ TEST_F(ObjectWriterTest, AnUnreadableBlobIsAskedForAgainAndMayBecomeWhole) {
   lost.body.clear();
   Must(writer().WriteBlobs(repo.repo, std::vector{lost}, Soon()));
   EXPECT_THAT(Must(writer().UnknownBlobs(repo.repo, std::vector{lost.id}, Soon())), ElementsAre(lost.id));
+  EXPECT_THAT(Must(store().reader().UnreadObjects(repo.repo, 10, Soon())), ElementsAre(lost.id));
   Must(writer().WriteBlobs(repo.repo, std::vector{Blob("content")}, Soon()));
   EXPECT_EQ(Body(repo, lost.id), "content");
+  EXPECT_THAT(Must(store().reader().UnreadObjects(repo.repo, 10, Soon())), IsEmpty());
   EXPECT_THAT(Must(writer().UnknownBlobs(repo.repo, std::vector{lost.id}, Soon())), IsEmpty());
 }
 

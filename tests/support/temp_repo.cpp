@@ -52,9 +52,9 @@ std::string RunGit(const std::filesystem::path& folder, std::vector<std::string>
   return text;
 }
 
-TempRepo::TempRepo() : path_(folder_.path() / "repo") {
+TempRepo::TempRepo(const std::string& object_format) : path_(folder_.path() / "repo") {
   std::filesystem::create_directory(path_);
-  Git({"init", "--quiet", "--initial-branch=main"});
+  Git({"init", "--quiet", "--initial-branch=main", "--object-format=" + object_format});
 }
 
 TempRepo& TempRepo::Write(std::string_view path, std::string_view content) {

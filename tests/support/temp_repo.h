@@ -32,8 +32,8 @@ std::string RunGit(const std::filesystem::path& folder, std::vector<std::string>
 /// Ids are the same in every run: names and times are fixed.
 class TempRepo {
  public:
-  /// An ordinary repository on branch `main`, without a commit.
-  TempRepo();
+  /// An ordinary repository on branch `main`, without a commit. `object_format`: sha1 or sha256.
+  explicit TempRepo(const std::string& object_format = "sha1");
 
   /// Sets a file's content. `path` may hold any byte but NUL.
   TempRepo& Write(std::string_view path, std::string_view content);

@@ -16,6 +16,7 @@ bool IsKnown(const store::FileEntry& file, bool cpp_headers, const FileTable::Bl
   const auto found = known.find(file.blob.bytes);
   if (found == known.end()) return false;
   const store::BlobRecord& blob = found->second;
+  if (store::MayHeal(blob.reason)) return false;
   return file.reason != store::Reason::kNone || blob.state == store::BlobState::kSkipped ||
          blob.FactsUnder(store::LanguageInView(file, blob.hint, cpp_headers)) != nullptr;
 }
@@ -26,7 +27,9 @@ std::vector<store::ObjectId> UnknownBlobs(const store::TreeListing& listing,
   std::vector<store::ObjectId> unknown;
   std::unordered_set<std::string_view> seen;
   for (const store::FileEntry& file : listing.files) {
-    if (file.reason == store::Reason::kNotAFile || IsKnown(file, listing.cpp, known)) continue;
+    const bool no_blob =
+        file.reason == store::Reason::kSubmodule || file.reason == store::Reason::kSymlink;
+    if (no_blob || IsKnown(file, listing.cpp, known)) continue;
     if (seen.insert(file.blob.bytes).second) unknown.push_back(file.blob);
   }
   return unknown;

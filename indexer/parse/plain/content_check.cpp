@@ -115,11 +115,24 @@ bool IsGenerated(std::string_view bytes) {
   return false;
 }
 
+/// git-lfs takes no pointer that is larger.
+constexpr std::size_t kMaxPointerBytes = 1024;
+
+bool IsLfsPointer(std::string_view bytes) {
+  constexpr std::array kVersions = {"version https://git-lfs.github.com/spec/",
+                                    "version https://hawser.github.com/spec/"};
+  const bool version = std::any_of(kVersions.begin(), kVersions.end(),
+                                   [&](std::string_view line) { return bytes.starts_with(line); });
+  return version && bytes.size() < kMaxPointerBytes && Has(bytes, "\noid ") &&
+         Has(bytes, "\nsize ");
+}
+
 }  // namespace
 
 store::Reason CheckContent(std::string_view bytes) {
   if (bytes.size() > kMaxBlobBytes) return store::Reason::kTooLarge;
   if (IsBinary(bytes)) return store::Reason::kBinary;
+  if (IsLfsPointer(bytes)) return store::Reason::kLfsPointer;
   if (IsMinified(bytes)) return store::Reason::kMinified;
   if (IsGenerated(bytes)) return store::Reason::kGenerated;
   return store::Reason::kNone;

@@ -10,7 +10,8 @@ namespace coppice::indexer {
 /// Larger blobs are not indexed, and not read whole to find that out.
 inline constexpr std::size_t kMaxBlobBytes = std::size_t{1} << 20U;
 
-/// Why the content of a blob is not indexed: kBinary, kTooLarge, kMinified, kGenerated, or kNone.
+/// Why the content of a blob is not indexed: kBinary, kTooLarge, kMinified, kGenerated,
+/// kLfsPointer, or kNone.
 ///
 /// Place:   pure function, any thread.
 /// Shape:   in  the whole content;  out  a reason that follows from the bytes alone.
@@ -20,6 +21,8 @@ inline constexpr std::size_t kMaxBlobBytes = std::size_t{1} << 20U;
 ///                      that holds more than half of the file
 ///          kGenerated  a comment in the first 20 lines says so: "@generated", the name of a
 ///                      generator, or "generated" together with "do not edit"
+///          kLfsPointer the whole of it is a pointer of git-lfs: its version line, an oid and a
+///          size
 store::Reason CheckContent(std::string_view bytes);
 
 }  // namespace coppice::indexer

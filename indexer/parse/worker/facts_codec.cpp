@@ -276,7 +276,7 @@ Result<store::BlobFacts> DecodeFacts(std::string_view payload, std::size_t size_
   facts.grammar = reader.Value(AllLanguages().back().language);
   facts.extractor = static_cast<std::int32_t>(reader.Number());
   facts.status = reader.Value(store::ParseStatus::kFellBack);
-  facts.reason = reader.Value(store::Reason::kUnreadable);
+  facts.reason = reader.Value(store::kLastReason);
   const std::uint32_t chunks = reader.Count(kChunkBytes);
   facts.chunks.reserve(chunks);
   for (std::uint32_t i = 0; i < chunks && reader.ok(); ++i) {

@@ -9,7 +9,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/digest.h"
 #include "indexer/git/mirror.h"
 #include "tests/support/temp_repo.h"
 
@@ -22,8 +21,6 @@ using test::TempFolder;
 using test::TempRepo;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-store::ObjectId Id(const std::string& hex) { return store::ObjectId{FromHex(hex).value()}; }
 
 std::unique_ptr<GitRepository> Open(const fs::path& path) {
   auto repository = OpenRepository(path.string());
@@ -42,168 +39,6 @@ std::string Heads(GitRepository& repository, const std::vector<std::string>& pat
     if (!head.symbolic.empty()) out += "(" + head.symbolic + ")";
   }
   return out;
-}
-
-TEST(RepositoryTest, ReadsHeadAndItsCommit) {
-  TempRepo repo;
-  const std::string first = repo.Write("a.txt", "one\n").Commit("first\n\nwith a body");
-  const std::string second = repo.Write("a.txt", "two\n").Commit("second");
-  const auto git = Open(repo.path());
-  EXPECT_EQ(Heads(*git, {"HEAD"}), "HEAD=" + second.substr(0, 4) + "(refs/heads/main)");
-  const auto commit = git->ReadCommit(Id(first));
-  ASSERT_TRUE(commit) << commit.error().ToString();
-  EXPECT_EQ(commit->message, "first\n\nwith a body\n");
-  EXPECT_EQ(commit->author, "A U Thor <author@example.org>");
-  EXPECT_EQ(commit->author_time, 1700000000);
-  EXPECT_TRUE(commit->parents.empty());
-  EXPECT_EQ(git->ReadCommit(Id(second))->parents, std::vector{Id(first)});
-}
-
-TEST(RepositoryTest, OpensByCheckoutByItsGitFolderAndBare) {
-  TempRepo repo;
-  const std::string head = repo.Write("a", "x").Commit("c").substr(0, 4);
-  RunGit(repo.folder(), {"clone", "--quiet", "--bare", repo.path().string(), "bare.git"});
-  for (const fs::path& path : {repo.path(), repo.path() / ".git", repo.folder() / "bare.git"}) {
-    const auto git = Open(path);
-    ASSERT_NE(git, nullptr) << path;
-    EXPECT_EQ(Heads(*git, {"HEAD"}), "HEAD=" + head + "(refs/heads/main)") << path;
-  }
-}
-
-TEST(RepositoryTest, ALinkedWorktreeHasItsOwnHead) {
-  TempRepo repo;
-  const std::string first = repo.Write("a", "1").Commit("c");
-  const fs::path linked = repo.folder() / "linked";
-  repo.Git({"worktree", "add", "--quiet", "-b", "side", linked.string()});
-  repo.Write("a", "2").Commit("d");
-  const auto git = Open(linked);
-  ASSERT_NE(git, nullptr);
-  EXPECT_EQ(Heads(*git, {"HEAD"}), "HEAD=" + first.substr(0, 4) + "(refs/heads/side)");
-  EXPECT_THAT(git->git_dir(), HasSubstr("worktrees"));
-  EXPECT_EQ(Heads(*Open(git->git_dir()), {"HEAD"}), Heads(*git, {"HEAD"}));
-}
-
-TEST(RepositoryTest, AnUnbornHeadHasNoCommit) {
-  TempRepo repo;
-  const auto git = Open(repo.path());
-  EXPECT_EQ(Heads(*git, {"HEAD"}), "HEAD=(refs/heads/main)");
-  EXPECT_TRUE(git->RootCommit(Deadline::Never())->empty());
-}
-
-TEST(RepositoryTest, ADetachedHeadHasNoBranch) {
-  TempRepo repo;
-  const std::string first = repo.Write("a", "1").Commit("c");
-  repo.Write("a", "2").Commit("d");
-  repo.Git({"checkout", "--quiet", first});
-  EXPECT_EQ(Heads(*Open(repo.path()), {"HEAD"}), "HEAD=" + first.substr(0, 4));
-}
-
-TEST(RepositoryTest, PatternsChooseBranchesAndTags) {
-  TempRepo repo;
-  const std::string id = repo.Write("a", "1").Commit("c").substr(0, 4);
-  repo.Git({"branch", "release/1"});
-  repo.Git({"branch", "release/2"});
-  repo.Git({"tag", "v1"});
-  repo.Git({"tag", "-a", "-m", "annotated", "v2"});
-  const auto git = Open(repo.path());
-  EXPECT_EQ(Heads(*git, {"release/*"}),
-            "refs/heads/release/1=" + id + " refs/heads/release/2=" + id);
-  EXPECT_EQ(Heads(*git, {"v*"}), "refs/tags/v1=" + id + " refs/tags/v2=" + id);  // peeled
-  EXPECT_EQ(Heads(*git, {"main", "refs/heads/main"}), "refs/heads/main=" + id);  // each once
-  EXPECT_EQ(Heads(*git, {"nothing/*"}), "");
-}
-
-TEST(RepositoryTest, AnUnknownRefIsNamed) {
-  TempRepo repo;
-  repo.Write("a", "1").Commit("c");
-  const auto heads = Open(repo.path())->Heads({"HEAD", "no-such-branch"});
-  ASSERT_FALSE(heads);
-  EXPECT_EQ(heads.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(heads.error().message, HasSubstr("no-such-branch"));
-  EXPECT_FALSE(heads.error().remedy.empty());
-}
-
-TEST(RepositoryTest, PackedRefsCountToo) {
-  TempRepo repo;
-  const std::string id = repo.Write("a", "1").Commit("c").substr(0, 4);
-  repo.Git({"branch", "side"});
-  repo.Git({"pack-refs", "--all"});
-  repo.Git({"gc", "--quiet"});
-  EXPECT_EQ(Heads(*Open(repo.path()), {"side"}), "refs/heads/side=" + id);
-}
-
-TEST(RepositoryTest, BlobsAreReadWithTheirBytes) {
-  TempRepo repo;
-  const std::string odd("\xFF\x00\r\n\xC3", 5);
-  repo.Write("odd", odd).Commit("c");
-  const store::ObjectId id = Id(repo.Git({"rev-parse", "HEAD:odd"}));
-  const auto git = Open(repo.path());
-  EXPECT_EQ(git->ReadBlobHeader(id)->size_bytes, 5U);
-  EXPECT_EQ(*git->ReadBlob(id), odd);
-}
-
-TEST(RepositoryTest, TheWorkingTreeIsNeverLookedAt) {
-  TempRepo repo;
-  const std::string head = repo.Write("a", "committed").Commit("c");
-  repo.Write("a", "edited").Write("b", "new");
-  const auto git = Open(repo.path());
-  const auto listing =
-      store::WalkTree(*git, git->ReadCommit(Id(head))->tree, "", Deadline::Never());
-  ASSERT_TRUE(listing);
-  ASSERT_EQ(listing->files.size(), 1U);
-  EXPECT_EQ(*git->ReadBlob(listing->files[0].blob), "committed");
-}
-
-TEST(RepositoryTest, MissingAndWrongObjectsAreErrors) {
-  TempRepo repo;
-  const std::string head = repo.Write("a", "1").Commit("c");
-  const auto git = Open(repo.path());
-  const store::ObjectId none = Id("0123456789012345678901234567890123456789");
-  EXPECT_EQ(git->ReadBlob(none).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(git->ReadBlobHeader(none).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(git->ReadCommit(none).error().code, ErrorCode::kNotFound);
-  EXPECT_FALSE(git->ReadBlob(Id(head)));  // a commit is no blob
-  EXPECT_FALSE(git->ReadTree(Id(head)));
-  EXPECT_EQ(git->ReadBlob(store::ObjectId{std::string(32, 'x')}).error().code,
-            ErrorCode::kUnsupported);
-}
-
-TEST(RepositoryTest, ADamagedObjectIsAnError) {
-  TempRepo repo;
-  repo.Write("a", "some content").Commit("c");
-  const std::string hex = repo.Git({"rev-parse", "HEAD:a"});
-  const fs::path object = repo.path() / ".git/objects" / hex.substr(0, 2) / hex.substr(2);
-  fs::permissions(object, fs::perms::owner_all);
-  std::ofstream(object, std::ios::binary | std::ios::trunc) << "not zlib";
-  EXPECT_FALSE(Open(repo.path())->ReadBlob(Id(hex)));
-}
-
-TEST(RepositoryTest, TheWayToTheRootCommitEndsAtTheDeadline) {
-  TempRepo repo;
-  repo.Write("a", "x").Commit("one");
-  const auto root = Open(repo.path())->RootCommit(Deadline::After(std::chrono::milliseconds(0)));
-  ASSERT_FALSE(root);
-  EXPECT_EQ(root.error().code, ErrorCode::kDeadlineExceeded);
-}
-
-TEST(RepositoryTest, ForksShareTheirRootCommit) {
-  TempRepo repo;
-  const std::string root = repo.Write("a", "1").Commit("root");
-  repo.Write("a", "2").Commit("more");
-  RunGit(repo.folder(), {"clone", "--quiet", "--bare", repo.path().string(), "fork.git"});
-  EXPECT_EQ(*Open(repo.path())->RootCommit(Deadline::Never()), Id(root));
-  EXPECT_EQ(*Open(repo.folder() / "fork.git")->RootCommit(Deadline::Never()), Id(root));
-}
-
-TEST(RepositoryTest, AShallowCloneHasNoKnownRoot) {
-  TempRepo repo;
-  repo.Write("a", "1").Commit("root");
-  repo.Write("a", "2").Commit("more");
-  RunGit(repo.folder(),
-         {"clone", "--quiet", "--depth=1", "file://" + repo.path().string(), "shallow"});
-  const auto git = Open(repo.folder() / "shallow");
-  ASSERT_NE(git, nullptr);
-  EXPECT_TRUE(git->RootCommit(Deadline::Never())->empty());
 }
 
 TEST(RepositoryTest, WhatIsNoRepositoryIsSaid) {
@@ -232,15 +67,6 @@ TEST(RepositoryTest, AnUnreadableFolderIsSaid) {
   fs::permissions(repo.path(), fs::perms::owner_all);
   ASSERT_FALSE(git);
   EXPECT_EQ(git.error().code, ErrorCode::kPermissionDenied);
-}
-
-TEST(RepositoryTest, Sha256IsNamedAsUnsupported) {
-  TempFolder folder;
-  RunGit(folder.path(), {"init", "--quiet", "--object-format=sha256", "new"});
-  const auto git = OpenRepository((folder.path() / "new").string());
-  ASSERT_FALSE(git);
-  EXPECT_EQ(git.error().code, ErrorCode::kUnsupported);
-  EXPECT_THAT(git.error().message, HasSubstr("SHA-256"));
 }
 
 TEST(MirrorTest, ClonesThenFetches) {

@@ -103,8 +103,8 @@ TEST_F(WalkTest, AttributesLinksAndModulesGiveReasons) {
   EXPECT_EQ(File(listing, "a.bin").reason, Reason::kBinaryAttribute);
   EXPECT_EQ(File(listing, "a.pb.cc").reason, Reason::kGeneratedAttribute);
   EXPECT_EQ(File(listing, "src/a.pb.cc").reason, Reason::kNone);
-  EXPECT_EQ(File(listing, "module").reason, Reason::kNotAFile);
-  EXPECT_EQ(File(listing, "link").reason, Reason::kNotAFile);
+  EXPECT_EQ(File(listing, "module").reason, Reason::kSubmodule);
+  EXPECT_EQ(File(listing, "link").reason, Reason::kSymlink);
   EXPECT_TRUE(File(listing, "lib/l.c").path_class.vendored);
   EXPECT_FALSE(File(listing, "src/a.pb.cc").path_class.vendored);
 }

@@ -28,6 +28,21 @@ TEST(ContentCheckTest, ANulNearTheFrontIsBinary) {
   EXPECT_EQ(CheckContent("\x01\x02\x03\x04 text"), Reason::kBinary);
 }
 
+TEST(ContentCheckTest, APointerOfGitLfsIsNoContent) {
+  const std::string rest =
+      "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+  EXPECT_EQ(CheckContent("version https://git-lfs.github.com/spec/v1\n" + rest),
+            Reason::kLfsPointer);
+  EXPECT_EQ(CheckContent("version https://git-lfs.github.com/spec/v1\next-0-x sha256:ab\n" + rest),
+            Reason::kLfsPointer);
+  EXPECT_EQ(CheckContent("version https://hawser.github.com/spec/v1\n" + rest),
+            Reason::kLfsPointer);
+  EXPECT_EQ(CheckContent("# version https://git-lfs.github.com/spec/v1\n" + rest), Reason::kNone);
+  EXPECT_EQ(CheckContent("version https://git-lfs.github.com/spec/v1\n"), Reason::kNone);
+  EXPECT_EQ(CheckContent("version https://git-lfs.github.com/spec/v1\n" + rest + Lines(50, rest)),
+            Reason::kNone);
+}
+
 TEST(ContentCheckTest, OneMebibyteIsTheLimit) {
   const std::string line(63, 'x');
   EXPECT_EQ(CheckContent(Lines(1 << 14, line)), Reason::kNone);
