@@ -6,400 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "base/language_tables.h"
+
 namespace coppice {
 namespace {
 
 using enum Language;
-
-constexpr std::array kLanguages = {
-    LanguageInfo{kUnknown, "unknown", Content::kText},
-    LanguageInfo{kC, "c", Content::kCode},
-    LanguageInfo{kCpp, "cpp", Content::kCode},
-    LanguageInfo{kPython, "python", Content::kCode},
-    LanguageInfo{kMarkdown, "markdown", Content::kDoc},
-    LanguageInfo{kJavaScript, "javascript", Content::kCode},
-    LanguageInfo{kTypeScript, "typescript", Content::kCode},
-    LanguageInfo{kTsx, "tsx", Content::kCode},
-    LanguageInfo{kGo, "go", Content::kCode},
-    LanguageInfo{kRust, "rust", Content::kCode},
-    LanguageInfo{kJava, "java", Content::kCode},
-    LanguageInfo{kBash, "bash", Content::kCode},
-    LanguageInfo{kJson, "json", Content::kText},
-    LanguageInfo{kYaml, "yaml", Content::kText},
-    LanguageInfo{kToml, "toml", Content::kText},
-    LanguageInfo{kCSharp, "csharp", Content::kCode},
-    LanguageInfo{kPhp, "php", Content::kCode},
-    LanguageInfo{kRuby, "ruby", Content::kCode},
-    LanguageInfo{kKotlin, "kotlin", Content::kCode},
-    LanguageInfo{kLua, "lua", Content::kCode},
-    LanguageInfo{kSwift, "swift", Content::kCode},
-    LanguageInfo{kScala, "scala", Content::kCode},
-    LanguageInfo{kDart, "dart", Content::kCode},
-    LanguageInfo{kObjectiveC, "objc", Content::kCode},
-    LanguageInfo{kPowerShell, "powershell", Content::kCode},
-    LanguageInfo{kGroovy, "groovy", Content::kCode},
-    LanguageInfo{kR, "r", Content::kCode},
-    LanguageInfo{kPerl, "perl", Content::kCode},
-    LanguageInfo{kZig, "zig", Content::kCode},
-    LanguageInfo{kCss, "css", Content::kCode},
-    LanguageInfo{kScss, "scss", Content::kCode},
-    LanguageInfo{kMake, "make", Content::kCode},
-    LanguageInfo{kHcl, "hcl", Content::kCode},
-    LanguageInfo{kElm, "elm", Content::kCode},
-    LanguageInfo{kNix, "nix", Content::kCode},
-    LanguageInfo{kSql, "sql", Content::kCode},
-    LanguageInfo{kHaskell, "haskell", Content::kCode},
-    LanguageInfo{kOcaml, "ocaml", Content::kCode},
-    LanguageInfo{kOcamlInterface, "ocaml-interface", Content::kCode},
-    LanguageInfo{kElixir, "elixir", Content::kCode},
-    LanguageInfo{kJulia, "julia", Content::kCode},
-    LanguageInfo{kVerilog, "verilog", Content::kCode},
-    LanguageInfo{kHtml, "html", Content::kDoc},
-    LanguageInfo{kVue, "vue", Content::kCode},
-    LanguageInfo{kSvelte, "svelte", Content::kCode},
-    LanguageInfo{kXml, "xml", Content::kText},
-    LanguageInfo{kPascal, "pascal", Content::kCode},
-    LanguageInfo{kSolidity, "solidity", Content::kCode},
-    LanguageInfo{kD, "d", Content::kCode},
-    LanguageInfo{kFsharp, "fsharp", Content::kCode},
-};
-
-struct Spelling {
-  std::string_view text;
-  Language language;
-};
-
-/// What people, vim's `ft=`, emacs' `-*- mode -*-` and info strings call a language, in small
-/// letters.
-constexpr auto kAliases = std::to_array<Spelling>({
-    {"c++", kCpp},
-    {"cc", kCpp},
-    {"cxx", kCpp},
-    {"hpp", kCpp},
-    {"py", kPython},
-    {"python3", kPython},
-    {"md", kMarkdown},
-    {"gfm", kMarkdown},
-    {"js", kJavaScript},
-    {"node", kJavaScript},
-    {"nodejs", kJavaScript},
-    {"jsx", kJavaScript},
-    {"js2", kJavaScript},
-    {"javascriptreact", kJavaScript},
-    {"ts", kTypeScript},
-    {"typescriptreact", kTsx},
-    {"golang", kGo},
-    {"rs", kRust},
-    {"sh", kBash},
-    {"shell", kBash},
-    {"shell-script", kBash},
-    {"zsh", kBash},
-    {"jsonc", kJson},
-    {"yml", kYaml},
-    {"cs", kCSharp},
-    {"c#", kCSharp},
-    {"php3", kPhp},
-    {"php5", kPhp},
-    {"rb", kRuby},
-    {"jruby", kRuby},
-    {"rake", kRuby},
-    {"kt", kKotlin},
-    {"kts", kKotlin},
-    {"sc", kScala},
-    {"flutter", kDart},
-    {"objective-c", kObjectiveC},
-    {"objectivec", kObjectiveC},
-    {"obj-c", kObjectiveC},
-    {"objcpp", kObjectiveC},
-    {"objc++", kObjectiveC},
-    {"objective-c++", kObjectiveC},
-    {"ps1", kPowerShell},
-    {"pwsh", kPowerShell},
-    {"posh", kPowerShell},
-    {"gradle", kGroovy},
-    {"jenkinsfile", kGroovy},
-    {"rscript", kR},
-    {"rlang", kR},
-    {"ess-r", kR},
-    {"pl", kPerl},
-    {"cperl", kPerl},
-    {"makefile", kMake},
-    {"gmake", kMake},
-    {"bsdmake", kMake},
-    {"makefile-gmake", kMake},
-    {"terraform", kHcl},
-    {"tf", kHcl},
-    {"postgresql", kSql},
-    {"mysql", kSql},
-    {"plpgsql", kSql},
-    {"pgsql", kSql},
-    {"hs", kHaskell},
-    {"tuareg", kOcaml},
-    {"caml", kOcaml},
-    {"mli", kOcamlInterface},
-    {"ex", kElixir},
-    {"jl", kJulia},
-    {"systemverilog", kVerilog},
-    {"sv", kVerilog},
-    {"htm", kHtml},
-    {"xhtml", kHtml},
-    {"nxml", kXml},
-    {"xsd", kXml},
-    {"svg", kXml},
-    {"delphi", kPascal},
-    {"objectpascal", kPascal},
-    {"sol", kSolidity},
-    {"dlang", kD},
-    {"f#", kFsharp},
-    {"fs", kFsharp},
-});
-
-/// Whole file names, as written.
-constexpr auto kNames = std::to_array<Spelling>({
-    {".bash_aliases", kBash}, {".bash_logout", kBash},  {".bash_profile", kBash},
-    {".bashrc", kBash},       {".profile", kBash},      {"PKGBUILD", kBash},
-    {"APKBUILD", kBash},      {"SConscript", kPython},  {"SConstruct", kPython},
-    {"wscript", kPython},     {"DEPS", kPython},        {"Jakefile", kJavaScript},
-    {"Cargo.lock", kToml},    {"Pipfile", kToml},       {"poetry.lock", kToml},
-    {"uv.lock", kToml},       {".babelrc", kJson},      {".eslintrc", kJson},
-    {".prettierrc", kJson},   {".jshintrc", kJson},     {"Pipfile.lock", kJson},
-    {"composer.lock", kJson}, {"flake.lock", kJson},    {".clang-format", kYaml},
-    {".clang-tidy", kYaml},   {".clangd", kYaml},       {"contents.lr", kMarkdown},
-    {"Gemfile", kRuby},       {"Rakefile", kRuby},      {"Guardfile", kRuby},
-    {"Podfile", kRuby},       {"Vagrantfile", kRuby},   {"Capfile", kRuby},
-    {"Brewfile", kRuby},      {"Fastfile", kRuby},      {".irbrc", kRuby},
-    {".luacheckrc", kLua},    {"Jenkinsfile", kGroovy}, {".Rprofile", kR},
-    {"cpanfile", kPerl},      {"Makefile.PL", kPerl},   {"Build.PL", kPerl},
-    {"Makefile", kMake},      {"makefile", kMake},      {"GNUmakefile", kMake},
-    {"BSDmakefile", kMake},   {"Makefile.am", kMake},   {"Makefile.in", kMake},
-    {"Kbuild", kMake},        {".ocamlinit", kOcaml},   {"mix.lock", kElixir},
-});
-
-/// Extensions in small letters, without the dot. `C` and `H` in capitals are C++ by old habit.
-constexpr auto kExtensions = std::to_array<Spelling>({
-    {"c", kC},
-    {"h", kC},
-    {"idc", kC},
-    {"cc", kCpp},
-    {"cpp", kCpp},
-    {"cxx", kCpp},
-    {"c++", kCpp},
-    {"cppm", kCpp},
-    {"ixx", kCpp},
-    {"hh", kCpp},
-    {"hpp", kCpp},
-    {"hxx", kCpp},
-    {"h++", kCpp},
-    {"inl", kCpp},
-    {"ipp", kCpp},
-    {"tcc", kCpp},
-    {"tpp", kCpp},
-    {"txx", kCpp},
-    {"cu", kCpp},
-    {"cuh", kCpp},
-    {"ino", kCpp},
-    {"py", kPython},
-    {"pyi", kPython},
-    {"pyw", kPython},
-    {"pyx", kPython},
-    {"bzl", kPython},
-    {"gyp", kPython},
-    {"gypi", kPython},
-    {"wsgi", kPython},
-    {"md", kMarkdown},
-    {"markdown", kMarkdown},
-    {"mkd", kMarkdown},
-    {"mkdn", kMarkdown},
-    {"mdown", kMarkdown},
-    {"mdx", kMarkdown},
-    {"livemd", kMarkdown},
-    {"js", kJavaScript},
-    {"cjs", kJavaScript},
-    {"mjs", kJavaScript},
-    {"jsx", kJavaScript},
-    {"es6", kJavaScript},
-    {"jsm", kJavaScript},
-    {"ts", kTypeScript},
-    {"cts", kTypeScript},
-    {"mts", kTypeScript},
-    {"tsx", kTsx},
-    {"go", kGo},
-    {"rs", kRust},
-    {"java", kJava},
-    {"sh", kBash},
-    {"bash", kBash},
-    {"zsh", kBash},
-    {"ksh", kBash},
-    {"bats", kBash},
-    {"ebuild", kBash},
-    {"eclass", kBash},
-    {"json", kJson},
-    {"jsonc", kJson},
-    {"json5", kJson},
-    {"geojson", kJson},
-    {"webmanifest", kJson},
-    {"ipynb", kJson},
-    {"jsonl", kJson},
-    {"har", kJson},
-    {"yml", kYaml},
-    {"yaml", kYaml},
-    {"toml", kToml},
-    {"cs", kCSharp},
-    {"csx", kCSharp},
-    {"cake", kCSharp},
-    {"php", kPhp},
-    {"phtml", kPhp},
-    {"php3", kPhp},
-    {"php4", kPhp},
-    {"php5", kPhp},
-    {"php7", kPhp},
-    {"phps", kPhp},
-    {"rb", kRuby},
-    {"rake", kRuby},
-    {"gemspec", kRuby},
-    {"ru", kRuby},
-    {"rbw", kRuby},
-    {"podspec", kRuby},
-    {"jbuilder", kRuby},
-    {"thor", kRuby},
-    {"kt", kKotlin},
-    {"kts", kKotlin},
-    {"ktm", kKotlin},
-    {"lua", kLua},
-    {"rockspec", kLua},
-    {"nse", kLua},
-    {"swift", kSwift},
-    {"swiftinterface", kSwift},
-    {"scala", kScala},
-    {"sc", kScala},
-    {"sbt", kScala},
-    {"mill", kScala},
-    {"dart", kDart},
-    {"m", kObjectiveC},
-    {"mm", kObjectiveC},
-    {"ps1", kPowerShell},
-    {"psm1", kPowerShell},
-    {"psd1", kPowerShell},
-    {"groovy", kGroovy},
-    {"gradle", kGroovy},
-    {"gvy", kGroovy},
-    {"gy", kGroovy},
-    {"gsh", kGroovy},
-    {"jenkinsfile", kGroovy},
-    {"r", kR},
-    {"rprofile", kR},
-    {"pl", kPerl},
-    {"pm", kPerl},
-    {"perl", kPerl},
-    {"psgi", kPerl},
-    {"cgi", kPerl},
-    {"zig", kZig},
-    {"zon", kZig},
-    {"css", kCss},
-    {"pcss", kCss},
-    {"scss", kScss},
-    {"mk", kMake},
-    {"mak", kMake},
-    {"tf", kHcl},
-    {"tfvars", kHcl},
-    {"hcl", kHcl},
-    {"nomad", kHcl},
-    {"elm", kElm},
-    {"nix", kNix},
-    {"sql", kSql},
-    {"ddl", kSql},
-    {"dml", kSql},
-    {"psql", kSql},
-    {"pgsql", kSql},
-    {"hs", kHaskell},
-    {"hs-boot", kHaskell},
-    {"hsig", kHaskell},
-    {"ml", kOcaml},
-    {"mli", kOcamlInterface},
-    {"ex", kElixir},
-    {"exs", kElixir},
-    {"jl", kJulia},
-    {"v", kVerilog},
-    {"vh", kVerilog},
-    {"sv", kVerilog},
-    {"svh", kVerilog},
-    {"html", kHtml},
-    {"htm", kHtml},
-    {"xhtml", kHtml},
-    {"vue", kVue},
-    {"svelte", kSvelte},
-    {"xml", kXml},
-    {"xsd", kXml},
-    {"xsl", kXml},
-    {"xslt", kXml},
-    {"svg", kXml},
-    {"wsdl", kXml},
-    {"plist", kXml},
-    {"xaml", kXml},
-    {"csproj", kXml},
-    {"vcxproj", kXml},
-    {"rss", kXml},
-    {"atom", kXml},
-    {"pas", kPascal},
-    {"dpr", kPascal},
-    {"lpr", kPascal},
-    {"sol", kSolidity},
-    {"d", kD},
-    {"di", kD},
-    {"fs", kFsharp},
-    {"fsx", kFsharp},
-});
-
-constexpr auto kInterpreters = std::to_array<Spelling>({
-    {"sh", kBash},
-    {"bash", kBash},
-    {"dash", kBash},
-    {"ksh", kBash},
-    {"ash", kBash},
-    {"zsh", kBash},
-    {"bats", kBash},
-    {"python", kPython},
-    {"pypy", kPython},
-    {"node", kJavaScript},
-    {"nodejs", kJavaScript},
-    {"deno", kTypeScript},
-    {"bun", kTypeScript},
-    {"ts-node", kTypeScript},
-    {"tsx", kTypeScript},
-    {"rust-script", kRust},
-    {"gorun", kGo},
-    {"dotnet-script", kCSharp},
-    {"php", kPhp},
-    {"ruby", kRuby},
-    {"jruby", kRuby},
-    {"rake", kRuby},
-    {"kotlin", kKotlin},
-    {"lua", kLua},
-    {"luajit", kLua},
-    {"texlua", kLua},
-    {"swift", kSwift},
-    {"scala", kScala},
-    {"amm", kScala},
-    {"dart", kDart},
-    {"pwsh", kPowerShell},
-    {"powershell", kPowerShell},
-    {"groovy", kGroovy},
-    {"Rscript", kR},
-    {"littler", kR},
-    {"perl", kPerl},
-    {"make", kMake},
-    {"gmake", kMake},
-    {"nix-shell", kNix},
-    {"runhaskell", kHaskell},
-    {"runghc", kHaskell},
-    {"ocaml", kOcaml},
-    {"elixir", kElixir},
-    {"julia", kJulia},
-    {"instantfpc", kPascal},
-    {"rdmd", kD},
-    {"dmd", kD},
-    {"fsi", kFsharp},
-});
 
 constexpr std::size_t kModelineBytes = 2048;  // looked at from either end of a file
 constexpr std::size_t kModelineLines = 5;
@@ -413,9 +25,10 @@ std::string Lowered(std::string_view text) {
   return lowered;
 }
 
-std::optional<Language> Find(std::span<const Spelling> table, std::string_view text) {
-  const auto found = std::find_if(table.begin(), table.end(),
-                                  [&](const Spelling& entry) { return entry.text == text; });
+std::optional<Language> Find(std::span<const LanguageSpelling> table, std::string_view text) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const LanguageSpelling& entry) {
+    return entry.text == text;
+  });
   if (found == table.end()) return std::nullopt;
   return found->language;
 }
@@ -534,12 +147,12 @@ Language ShebangOf(std::string_view bytes) {
     if (word == "env" || word.starts_with('-') || word.find('=') != std::string_view::npos) {
       continue;
     }
-    const auto exact = Find(kInterpreters, word);
+    const auto exact = Find(InterpreterTable(), word);
     if (exact) return *exact;
     while (!word.empty() && (word.back() == '.' || (word.back() >= '0' && word.back() <= '9'))) {
       word.remove_suffix(1);
     }
-    return Find(kInterpreters, word).value_or(kUnknown);
+    return Find(InterpreterTable(), word).value_or(kUnknown);
   }
 }
 
@@ -571,10 +184,10 @@ std::string_view Extension(std::string_view name) {
 
 }  // namespace
 
-std::span<const LanguageInfo> AllLanguages() { return kLanguages; }
+std::span<const LanguageInfo> AllLanguages() { return LanguageTable(); }
 
 std::string_view LanguageName(Language language) {
-  for (const LanguageInfo& info : kLanguages) {
+  for (const LanguageInfo& info : LanguageTable()) {
     if (info.language == language) return info.name;
   }
   return "unknown";
@@ -582,14 +195,14 @@ std::string_view LanguageName(Language language) {
 
 std::optional<Language> ParseLanguage(std::string_view name) {
   const std::string lowered = Lowered(name);
-  for (const LanguageInfo& info : kLanguages) {
+  for (const LanguageInfo& info : LanguageTable()) {
     if (info.language != kUnknown && info.name == lowered) return info.language;
   }
-  return Find(kAliases, lowered);
+  return Find(AliasTable(), lowered);
 }
 
 Content ContentOf(Language language) {
-  for (const LanguageInfo& info : kLanguages) {
+  for (const LanguageInfo& info : LanguageTable()) {
     if (info.language == language) return info.content;
   }
   return Content::kText;
@@ -618,6 +231,7 @@ LanguageHint HintFromContent(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   LanguageHint hint;
   hint.shebang = ShebangOf(bytes);
+  if (hint.shebang == kUnknown && bytes.starts_with("<?xml")) hint.shebang = kXml;
   if (hint.shebang == kUnknown && IsObjectiveC(bytes)) hint.shebang = kObjectiveC;
   hint.modeline = ModelineAtStart(bytes);
   if (hint.modeline == kUnknown) hint.modeline = ModelineAtEnd(bytes);
@@ -626,20 +240,20 @@ LanguageHint HintFromContent(std::string_view bytes) {
 
 Language LanguageOfPath(std::string_view path) {
   const std::string_view name = FileName(path);
-  const auto by_name = Find(kNames, name);
+  const auto by_name = Find(FileNameTable(), name);
   if (by_name) return *by_name;
   const std::string_view extension = Extension(name);
   if (extension == "C" || extension == "H") return kCpp;
-  return Find(kExtensions, Lowered(extension)).value_or(kUnknown);
+  return Find(ExtensionTable(), Lowered(extension)).value_or(kUnknown);
 }
 
 std::vector<std::string> FilePatternsOf(Language language) {
   std::vector<std::string> patterns;
-  for (const Spelling& name : kNames) {
+  for (const LanguageSpelling& name : FileNameTable()) {
     if (name.language == language) patterns.emplace_back(name.text);
   }
   if (language == kCpp) patterns.insert(patterns.end(), {"*.C", "*.H"});
-  for (const Spelling& extension : kExtensions) {
+  for (const LanguageSpelling& extension : ExtensionTable()) {
     if (extension.language == language) patterns.push_back("*." + std::string(extension.text));
   }
   return patterns;
@@ -653,6 +267,8 @@ Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_heade
     if (objective_c) return kObjectiveC;
     if (cpp_headers) return kCpp;
   }
+  // Translations of Qt programs are XML in .ts files.
+  if (by_path == kTypeScript && hint.shebang == kXml) return kXml;
   if (by_path != kUnknown) return by_path;
   return objective_c ? kUnknown : hint.shebang;
 }

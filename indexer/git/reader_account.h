@@ -26,9 +26,9 @@ struct ReaderAccount {
 ///         lead the daemon to what only the other may read; each with a remedy.
 Result<std::optional<ReaderAccount>> FindReaderAccount(const std::string& path);
 
-/// While it lives (and the account it was given, too), this thread opens files with the account's rights, and without root's. Other
-/// threads are not touched; one that is started meanwhile keeps the account's rights. A program has
-/// root's again unless it is started as OfThread().
+/// While it lives (and the account it was given, too), this thread opens files with the account's
+/// rights, and without root's. Other threads are not touched; one that is started meanwhile keeps
+/// the account's rights. A program has root's again unless it is started as OfThread().
 class ReadAs {
  public:
   explicit ReadAs(const ReaderAccount& account);

@@ -92,7 +92,7 @@ struct GraphOptions {
   double least_allowed =
       0.3;  // of the rows in the graph; where a filter leaves fewer, scanning is faster
   std::size_t rows_scanned_in_a_step =
-      500;  // in the time in which a walk takes one candidate in (benchmarks/README.md)
+      150;  // in the time in which a walk takes one candidate in (benchmarks/README.md)
   HnswOptions graph;
 };
 

@@ -86,7 +86,7 @@ LIBRARY_TARGETS = {
 USES = [
     ("decoding msgpack", r"\bmsgpack::(unpack|parse)\b", {"protocol/codec.cpp"}, "protocol::Decode, which sets limits"),
     ("sleeping", r"\b(sleep_for|sleep_until|usleep|nanosleep)\b", set(), "a wait that takes a Deadline"),
-    ("asking the clock on the wall", r"\bsystem_clock::now\b|\btime\((nullptr|NULL|0)\)", {"base/mutex.h"}, "a Deadline, or the database's now()"),
+    ("asking the clock on the wall", r"\bsystem_clock::now\b|\btime\((nullptr|NULL|0)\)", {"base/mutex.h", "indexer/git/ref_stamp.h"}, "a Deadline, or the database's now()"),
     ("a thread without a name", r"\bstd::(jthread|thread)\b|\.detach\(\)", {"base/thread.h", "base/thread.cpp"}, "NamedThread"),
 ]
 

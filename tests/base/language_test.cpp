@@ -142,6 +142,15 @@ TEST(LanguageTest, AHeaderIsObjectiveCIfItsTextSaysSo) {
   EXPECT_EQ(Detect("README", kClass), Language::kUnknown);
 }
 
+TEST(LanguageTest, XmlIsToldByItsText) {
+  const LanguageHint xml = HintFromContent("\xEF\xBB\xBF<?xml version=\"1.0\"?>\n<TS/>\n");
+  EXPECT_EQ(DetectLanguage("po/app_de.ts", xml, false), Language::kXml);
+  EXPECT_EQ(DetectLanguage("layout", xml, false), Language::kXml);
+  EXPECT_EQ(DetectLanguage("page.html", xml, false), Language::kHtml);
+  EXPECT_EQ(DetectLanguage("app.ts", HintFromContent("const a = `<?xml ?>`;"), false),
+            Language::kTypeScript);
+}
+
 TEST(LanguageTest, ShebangsNameTheInterpreter) {
   EXPECT_EQ(Detect("tool", "#!/bin/sh\n"), Language::kBash);
   EXPECT_EQ(Detect("tool", "#! /usr/bin/env bash\n"), Language::kBash);

@@ -36,7 +36,7 @@ std::map<std::string, std::string> Captures(std::string_view path, const char* e
 /// "tree-sitter-go 0.25.0" for each language, as the tables of the sources and of the build say.
 std::map<std::string, std::string> Packages() {
   const auto enumerators =
-      Captures("base/language.cpp", R"re(LanguageInfo\{\s*(k\w+),\s*"([^"]+)")re");
+      Captures("base/language_tables.cpp", R"re(LanguageInfo\{\s*(k\w+),\s*"([^"]+)")re");
   const auto grammars = Captures("indexer/parse/grammar.cpp",
                                  R"re(Entry\{\s*Language::(k\w+),\s*tree_sitter_(\w+))re");
   const auto folders = Captures("third_party/CMakeLists.txt", R"re("(\w+) (@?[\w./-]+)[^"]*")re");

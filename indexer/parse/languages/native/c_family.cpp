@@ -1,8 +1,8 @@
 #include <array>
 #include <string>
 
-#include "indexer/parse/languages/cuda_mask.h"
-#include "indexer/parse/languages/macro_mask.h"
+#include "indexer/parse/languages/native/cuda_mask.h"
+#include "indexer/parse/languages/native/macro_mask.h"
 #include "indexer/parse/rules.h"
 
 // C and C++.

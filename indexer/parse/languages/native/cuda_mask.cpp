@@ -1,4 +1,4 @@
-#include "indexer/parse/languages/cuda_mask.h"
+#include "indexer/parse/languages/native/cuda_mask.h"
 
 #include <array>
 #include <string_view>

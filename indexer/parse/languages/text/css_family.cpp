@@ -1,7 +1,7 @@
 #include <array>
 #include <string>
 
-#include "indexer/parse/languages/scss_mask.h"
+#include "indexer/parse/languages/text/scss_mask.h"
 #include "indexer/parse/rules.h"
 
 // CSS and SCSS: one family of grammars.

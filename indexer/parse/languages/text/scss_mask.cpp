@@ -1,4 +1,4 @@
-#include "indexer/parse/languages/scss_mask.h"
+#include "indexer/parse/languages/text/scss_mask.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "indexer/parse/languages/macro_mask.h"
+#include "indexer/parse/languages/native/macro_mask.h"
 
 #include <algorithm>
 #include <string>
