@@ -167,6 +167,9 @@ bool HasLine(std::string_view text, std::string_view word) {
   return false;
 }
 
+/// By its declaration, or as a mind map, which has none.
+bool IsXml(std::string_view text) { return text.starts_with("<?xml") || text.starts_with("<map "); }
+
 bool IsObjectiveC(std::string_view text) {
   return HasLine(text, "@end") && (HasLine(text, "@interface") || HasLine(text, "@protocol"));
 }
@@ -231,7 +234,7 @@ LanguageHint HintFromContent(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   LanguageHint hint;
   hint.shebang = ShebangOf(bytes);
-  if (hint.shebang == kUnknown && bytes.starts_with("<?xml")) hint.shebang = kXml;
+  if (hint.shebang == kUnknown && IsXml(bytes)) hint.shebang = kXml;
   if (hint.shebang == kUnknown && IsObjectiveC(bytes)) hint.shebang = kObjectiveC;
   hint.modeline = ModelineAtStart(bytes);
   if (hint.modeline == kUnknown) hint.modeline = ModelineAtEnd(bytes);
@@ -267,8 +270,9 @@ Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_heade
     if (objective_c) return kObjectiveC;
     if (cpp_headers) return kCpp;
   }
-  // Translations of Qt programs are XML in .ts files.
-  if (by_path == kTypeScript && hint.shebang == kXml) return kXml;
+  // Translations of Qt programs (.ts) and mind maps (.mm).
+  const bool else_code = by_path == kTypeScript || by_path == kObjectiveC;
+  if (else_code && hint.shebang == kXml) return kXml;
   if (by_path != kUnknown) return by_path;
   return objective_c ? kUnknown : hint.shebang;
 }

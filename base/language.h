@@ -91,7 +91,8 @@ LanguageHint HintFromContent(std::string_view bytes);
 
 /// The language of one file: modeline, then file name, then extension, then shebang.
 /// `path` is bytes, '/'-separated. `.h` is Objective-C if its text says so, else C++ when
-/// `cpp_headers` (the tree holds C++ sources); `.ts` is XML if its text says so.
+/// `cpp_headers` (the tree holds C++ sources); `.ts` and `.mm` are XML if their text says
+/// so.
 Language DetectLanguage(std::string_view path, LanguageHint hint, bool cpp_headers);
 /// How files of a language are named, for people to read: "Makefile", "*.mk".
 std::vector<std::string> FilePatternsOf(Language language);

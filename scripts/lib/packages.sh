@@ -33,6 +33,11 @@ packages_tests() {
   printf '%s\n' libgtest-dev libgmock-dev libbenchmark-dev python3 python3-zmq python3-msgpack
 }
 
+# FAISS's headers want an OpenMP header, which GCC brings along and clang does not.
+packages_checks() {
+  printf '%s\n' libomp-dev
+}
+
 # Names of the packages of the given sets that dpkg does not have.
 packages_missing() {
   local -a wanted=()
@@ -58,6 +63,7 @@ have_any() {
 system_missing() { # tests checks
   local -a sets=(build)
   if (($1)); then sets+=(tests); fi
+  if (($2)); then sets+=(checks); fi
   packages_missing "${sets[@]}"
   if [[ -z "$(grammars_dir)" ]] && ! have_any npm; then printf 'npm\n'; fi
   if [[ -z "$(postgresql_installed_major)" ]]; then printf 'postgresql\n'; fi

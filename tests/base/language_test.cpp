@@ -146,6 +146,8 @@ TEST(LanguageTest, XmlIsToldByItsText) {
   const LanguageHint xml = HintFromContent("\xEF\xBB\xBF<?xml version=\"1.0\"?>\n<TS/>\n");
   EXPECT_EQ(DetectLanguage("po/app_de.ts", xml, false), Language::kXml);
   EXPECT_EQ(DetectLanguage("layout", xml, false), Language::kXml);
+  EXPECT_EQ(DetectLanguage("plan.mm", HintFromContent("<map version=\"1.1\">\n"), false),
+            Language::kXml);
   EXPECT_EQ(DetectLanguage("page.html", xml, false), Language::kHtml);
   EXPECT_EQ(DetectLanguage("app.ts", HintFromContent("const a = `<?xml ?>`;"), false),
             Language::kTypeScript);
