@@ -56,14 +56,6 @@ std::string_view LastName(std::string_view text, TSNode node, TSNode* at) {
   return {};
 }
 
-Found FoundAt(const NodeContext& context, const DefinitionRule& rule, TSNode name) {
-  Found found;
-  found.kind = rule.kind;
-  found.name = TextOf(context.text, name);
-  found.name_begin = BeginOf(name);
-  return found;
-}
-
 store::ByteRange DocBehind(const NodeContext& context, std::string_view mark) {
   const TSNode comment = context.around->Sibling(1);
   const std::string_view text = context.text;

@@ -133,9 +133,6 @@ struct LanguageRules {
 /// step has no name (`table[i]`, a lambda). `at` becomes the node of the name.
 std::string_view LastName(std::string_view text, TSNode node, TSNode* at = nullptr);
 
-/// What a rule defines at the node of its name.
-Found FoundAt(const NodeContext& context, const DefinitionRule& rule, TSNode name);
-
 /// The comment behind a node that speaks of it: on the node's last line, or on the next one and
 /// nothing directly below. Only one that begins with `mark` counts. Empty where there is none.
 store::ByteRange DocBehind(const NodeContext& context, std::string_view mark);

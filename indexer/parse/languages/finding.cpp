@@ -36,4 +36,12 @@ void AddImport(const NodeContext& context, TSNode node, std::vector<Use>& uses) 
       {store::ReferenceKind::kImport, node, std::string(Unquoted(TextOf(context.text, node)))});
 }
 
+void UseImportOfJava(const NodeContext& context, std::vector<Use>& uses) {
+  const TSNode path = ts_node_named_child(context.node, 0);
+  if (IsNull(path)) return;
+  std::string name(TextOf(context.text, path));
+  if (!IsNull(ChildOfType(context.node, "asterisk"))) name += ".*";
+  uses.push_back({store::ReferenceKind::kImport, path, std::move(name)});
+}
+
 }  // namespace coppice::indexer

@@ -23,4 +23,7 @@ bool HasWord(const NodeContext& context, TSNode node, std::string_view type, std
 /// Appends an import of the text of `node`, without quotes.
 void AddImport(const NodeContext& context, TSNode node, std::vector<Use>& uses);
 
+/// `import a.b.C` and `import a.b.*`, of Java and Groovy.
+void UseImportOfJava(const NodeContext& context, std::vector<Use>& uses);
+
 }  // namespace coppice::indexer

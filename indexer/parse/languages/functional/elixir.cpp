@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 // In Elixir's grammar everything is a call: `defmodule`, `def`, `@doc`. What it means is its name.
@@ -140,7 +141,7 @@ void FindKeys(const NodeContext& context, const DefinitionRule& rule, std::vecto
     if (TypeOf(node) == "pair" || TypeOf(node) == "atom") {
       const TSNode key = TypeOf(node) == "pair" ? FieldOf(node, "key") : node;
       if (IsNull(key)) continue;
-      Found result = FoundAt(context, rule, key);
+      Found result = FoundAt(context, key, rule.kind);
       result.kind = SymbolKind::kField;
       std::erase_if(result.name, [](char c) { return c == ':' || c == ' ' || c == '\n'; });
       result.opens_scope = false;
@@ -166,7 +167,7 @@ void FindCall(const NodeContext& context, const DefinitionRule& rule, std::vecto
   const TSNode head = Argument(context.node, 0);
   const TSNode name = module != nullptr ? head : HeadName(context.text, head);
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   result.kind = module != nullptr ? module->kind : definer->kind;
   if (word == "defimpl") {
     result.name += ImplementedFor(context.text, context.node);
@@ -192,10 +193,10 @@ void FindAttribute(const NodeContext& context, const DefinitionRule& rule,
     TSNode name = FieldOf(head, "left");
     if (!IsNull(name) && TypeOf(name) == "call") name = FieldOf(name, "target");
     if (IsNull(name)) return;
-    found.push_back(FoundAt(context, rule, name));
+    found.push_back(FoundAt(context, name, rule.kind));
     found.back().kind = definer->kind;
   } else {
-    found.push_back(FoundAt(context, rule, FieldOf(call, "target")));
+    found.push_back(FoundAt(context, FieldOf(call, "target"), rule.kind));
     found.back().name.insert(0, "@");
   }
   ExtendOverAttributes(context, found.back());

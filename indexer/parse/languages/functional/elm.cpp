@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -15,7 +16,7 @@ bool IsTop(const NodeContext& context) {
 
 void FindModule(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 /// A value at the top, with the annotation that stands before it. What takes an argument, or has a
@@ -25,7 +26,7 @@ void FindValue(const NodeContext& context, const DefinitionRule& rule, std::vect
   if (!IsTop(context) || IsNull(left)) return;
   const TSNode name = ChildOfType(left, "lower_case_identifier");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   bool function = ts_node_named_child_count(left) > 1;
   const TSNode annotation = context.around->Sibling(-1);
   if (!IsNull(annotation) && TypeOf(annotation) == "type_annotation" &&
@@ -42,7 +43,7 @@ void FindAlias(const NodeContext& context, const DefinitionRule& rule, std::vect
   const TSNode name = FieldOf(context.node, "name");
   const TSNode type = FieldOf(context.node, "typeExpression");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   if (!IsNull(type) && !IsNull(ChildOfType(type, "record_type"))) {
     result.kind = SymbolKind::kStruct;
     result.signature_end = BeginOf(type);
@@ -54,7 +55,7 @@ void FindAlias(const NodeContext& context, const DefinitionRule& rule, std::vect
 void FindType(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   const TSNode sign = ChildOfType(context.node, "eq");
   if (!IsNull(sign)) result.signature_end = BeginOf(sign);
   found.push_back(std::move(result));
@@ -63,7 +64,7 @@ void FindType(const NodeContext& context, const DefinitionRule& rule, std::vecto
 void FindField(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name) || context.scope != SymbolKind::kStruct) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
 }
 
 void UseType(const NodeContext& context, std::vector<Use>& uses) {

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -79,7 +80,7 @@ void FindEquation(const NodeContext& context, const DefinitionRule& rule,
                   std::vector<Found>& found) {
   const TSNode name = NameOf(context.node);
   if (!IsDeclared(context) || IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   bool function = TypeOf(context.node) == "function";
   const TSNode before = Neighbour(context, -1);
   if (!IsNull(before) && NameText(context.text, before) == result.name) {
@@ -111,7 +112,7 @@ void FindSignature(const NodeContext& context, const DefinitionRule& rule,
   const TSNode next = Neighbour(context, 1);
   const std::string_view text = TextOf(context.text, name);
   if (!IsNull(next) && IsEquation(next) && NameText(context.text, next) == text) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().end = DocBehind(context, "-- ^").end;
 }
 
@@ -119,7 +120,7 @@ void FindSignature(const NodeContext& context, const DefinitionRule& rule,
 void FindData(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   TSNode constructors = FieldOf(context.node, "constructors");
   if (IsNull(constructors)) constructors = FieldOf(context.node, "constructor");
   if (!IsNull(constructors)) {
@@ -141,7 +142,7 @@ void FindConstructor(const NodeContext& context, const DefinitionRule& rule,
     if (!IsNull(inner) && IsNull(name)) name = FieldOf(inner, "operator");
   }
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().end = DocBehind(context, "-- ^").end;
 }
 
@@ -149,7 +150,7 @@ void FindConstructor(const NodeContext& context, const DefinitionRule& rule,
 void FindFields(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   ForEachNamedChild(context.node, [&](TSNode name) {
     if (TypeOf(name) != "field_name") return;
-    found.push_back(FoundAt(context, rule, name));
+    found.push_back(FoundAt(context, name, rule.kind));
     found.back().end = DocBehind(context, "-- ^").end;
   });
 }
@@ -159,7 +160,7 @@ void FindInstance(const NodeContext& context, const DefinitionRule& rule,
                   std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   const TSNode types = FieldOf(context.node, "patterns");
   if (!IsNull(types)) result.name += " " + OneLine(TextOf(context.text, types));
   result.name_begin = BeginOf(context.node);  // the class is used here, not defined
@@ -171,7 +172,7 @@ void FindInstance(const NodeContext& context, const DefinitionRule& rule,
 void FindModule(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "module");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().signature_end = EndOf(name);
 }
 
@@ -179,7 +180,7 @@ void FindForeign(const NodeContext& context, const DefinitionRule& rule,
                  std::vector<Found>& found) {
   const TSNode signature = FieldOf(context.node, "signature");
   const TSNode name = IsNull(signature) ? TSNode{} : NameOf(signature);
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 /// `pattern Empty <- …`, with its signature before it.
@@ -188,7 +189,7 @@ void FindPattern(const NodeContext& context, const DefinitionRule& rule,
   const TSNode equation = ChildOfType(context.node, "equation");
   const TSNode name = IsNull(equation) ? TSNode{} : FieldOf(equation, "synonym");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   const TSNode before = Neighbour(context, -1);
   if (!IsNull(before) && TypeOf(before) == "pattern_synonym" &&
       !IsNull(ChildOfType(before, "signature"))) {

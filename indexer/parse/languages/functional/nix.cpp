@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -15,7 +16,7 @@ void FindBinding(const NodeContext& context, const DefinitionRule& rule,
   const TSNode path = FieldOf(context.node, "attrpath");
   const TSNode value = FieldOf(context.node, "expression");
   if (IsNull(path) || IsNull(value)) return;
-  Found result = FoundAt(context, rule, path);
+  Found result = FoundAt(context, path, rule.kind);
   const std::size_t dot = result.name.rfind('.');
   if (dot != std::string::npos && result.name.find('"') == std::string::npos) {
     result.qualifier = result.name.substr(0, dot);

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 // OCaml and its interface files, which have a grammar of their own with the same names.
@@ -39,7 +40,7 @@ void Extend(const NodeContext& context, Found& found) {
 void AddNamed(const NodeContext& context, const DefinitionRule& rule, TSNode name,
               std::vector<Found>& found) {
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   Extend(context, found.back());
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -19,7 +20,7 @@ void FindModule(const NodeContext& context, const DefinitionRule& rule, std::vec
   TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) name = ChildOfType(context.node, "identifier");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().signature_end = EndOf(name);
 }
 
@@ -29,7 +30,7 @@ void FindType(const NodeContext& context, const DefinitionRule& rule, std::vecto
   const TSNode head = ChildOfType(context.node, "type_name");
   const TSNode name = IsNull(head) ? TSNode{} : FieldOf(head, "type_name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   const TSNode block = FieldOf(context.node, "block");
   if (TypeOf(context.node) == "union_type_defn" && !IsNull(block) &&
       context.text.substr(EndOf(name), EndOf(context.node) - EndOf(name)).find('|') ==
@@ -45,7 +46,7 @@ void FindType(const NodeContext& context, const DefinitionRule& rule, std::vecto
 void FindNamed(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   if (context.scope == SymbolKind::kType) return;  // the other name of a type
   const TSNode name = ChildOfType(context.node, "identifier");
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 /// `let f x = …`, `let value = …`, `let (|Even|Odd|) n = …`.
@@ -60,7 +61,7 @@ void FindLet(const NodeContext& context, const DefinitionRule& rule, std::vector
     if (!IsNull(value)) name = FirstLeaf(value);
   }
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   if (IsNull(function)) result.kind = SymbolKind::kConstant;
   if (IsNull(function) && context.scope == SymbolKind::kClass) result.kind = SymbolKind::kField;
   const TSNode body = FieldOf(context.node, "body");
@@ -73,7 +74,7 @@ void FindMember(const NodeContext& context, const DefinitionRule& rule, std::vec
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
   const TSNode method = FieldOf(name, "method");
-  found.push_back(FoundAt(context, rule, IsNull(method) ? FirstLeaf(name) : method));
+  found.push_back(FoundAt(context, IsNull(method) ? FirstLeaf(name) : method, rule.kind));
   const std::size_t sign = context.text.find('=', EndOf(name));
   if (sign < EndOf(context.node)) {
     found.back().signature_end = static_cast<std::uint32_t>(sign);

@@ -66,14 +66,6 @@ void FindAssigned(const NodeContext& context, const DefinitionRule& rule,
   found.push_back(std::move(result));
 }
 
-void UseImport(const NodeContext& context, std::vector<Use>& uses) {
-  const TSNode path = ts_node_named_child(context.node, 0);
-  if (IsNull(path)) return;
-  std::string name(TextOf(context.text, path));
-  if (!IsNull(ChildOfType(context.node, "asterisk"))) name += ".*";
-  uses.push_back({ReferenceKind::kImport, path, std::move(name)});
-}
-
 constexpr std::array kDefinitions = {
     DefinitionRule{"class_declaration", SymbolKind::kClass, kScope | kAnywhere},
     DefinitionRule{"interface_declaration", SymbolKind::kInterface, kScope | kAnywhere},
@@ -101,7 +93,7 @@ constexpr std::array kReferences = {
     ReferenceRule{"type_identifier", ReferenceKind::kType},
     ReferenceRule{"marker_annotation", ReferenceKind::kType, "name"},
     ReferenceRule{"annotation", ReferenceKind::kType, "name"},
-    ReferenceRule{"import_declaration", ReferenceKind::kImport, {}, UseImport},
+    ReferenceRule{"import_declaration", ReferenceKind::kImport, {}, UseImportOfJava},
 };
 
 constexpr std::array<std::string_view, 2> kComments = {"line_comment", "block_comment"};

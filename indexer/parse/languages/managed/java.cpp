@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -24,24 +25,11 @@ void FindFields(const NodeContext& context, const DefinitionRule& rule, std::vec
     if (TypeOf(declarator) != "variable_declarator") continue;
     const TSNode name = FieldOf(declarator, "name");
     if (IsNull(name)) continue;
-    Found result;
-    result.kind = constant ? SymbolKind::kConstant : rule.kind;
-    result.name = TextOf(context.text, name);
-    result.name_begin = BeginOf(name);
+    Found result = FoundAt(context, name, constant ? SymbolKind::kConstant : rule.kind);
     const TSNode value = FieldOf(declarator, "value");
-    if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) {
-      result.signature_end = BeginOf(value);
-    }
+    EndBeforeLong(result, value);
     found.push_back(std::move(result));
   }
-}
-
-void UseImport(const NodeContext& context, std::vector<Use>& uses) {
-  const TSNode path = ts_node_named_child(context.node, 0);
-  if (IsNull(path)) return;
-  std::string name(TextOf(context.text, path));
-  if (!IsNull(ChildOfType(context.node, "asterisk"))) name += ".*";
-  uses.push_back({ReferenceKind::kImport, path, std::move(name)});
 }
 
 constexpr std::array kDefinitions = {
@@ -64,7 +52,7 @@ constexpr std::array kReferences = {
     ReferenceRule{"method_invocation", ReferenceKind::kCall, "name"},
     ReferenceRule{"object_creation_expression", ReferenceKind::kCall, "type"},
     ReferenceRule{"type_identifier", ReferenceKind::kType},
-    ReferenceRule{"import_declaration", ReferenceKind::kImport, {}, UseImport},
+    ReferenceRule{"import_declaration", ReferenceKind::kImport, {}, UseImportOfJava},
 };
 
 constexpr std::array<std::string_view, 2> kComments = {"line_comment", "block_comment"};

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/languages/native/cuda_mask.h"
 #include "indexer/parse/languages/native/macro_mask.h"
 #include "indexer/parse/rules.h"
@@ -199,9 +200,7 @@ void FindDeclared(const NodeContext& context, const DefinitionRule& rule,
                                       : FieldOf(child, "declarator")) == "pointer_declarator";
       result.kind = constant && !pointer ? SymbolKind::kConstant : rule.kind;
       const TSNode value = FieldOf(child, "value");
-      if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) {
-        result.signature_end = BeginOf(value);
-      }
+      EndBeforeLong(result, value);
     }
     found.push_back(std::move(result));
   }
@@ -266,11 +265,8 @@ void FindMacro(const NodeContext& context, const DefinitionRule& rule, std::vect
     const TSNode guard = FieldOf(context.parent, "name");
     if (!IsNull(guard) && TextOf(context.text, guard) == TextOf(context.text, name)) return;
   }
-  Found result;
-  result.kind = rule.kind;
-  result.name = TextOf(context.text, name);
-  result.name_begin = BeginOf(name);
-  if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) result.signature_end = BeginOf(value);
+  Found result = FoundAt(context, name, rule.kind);
+  EndBeforeLong(result, value);
   found.push_back(std::move(result));
 }
 

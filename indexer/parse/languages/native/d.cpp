@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -13,7 +14,7 @@ using store::SymbolKind;
 void FindNamed(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = ChildOfType(context.node, "identifier");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   for (const std::string_view part : {"aggregate_body", "function_body"}) {
     const TSNode body = ChildOfType(context.node, part);
     if (!IsNull(body)) result.signature_end = BeginOf(body);
@@ -38,21 +39,21 @@ void FindVariables(const NodeContext& context, const DefinitionRule& rule,
     if (TypeOf(declarator) != "declarator") return;
     const TSNode name = ChildOfType(declarator, "identifier");
     if (IsNull(name)) return;
-    found.push_back(FoundAt(context, rule, name));
+    found.push_back(FoundAt(context, name, rule.kind));
     found.back().end = Documentation(context).end;
   });
 }
 
 void FindModule(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = ChildOfType(context.node, "module_fqn");
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 /// `this(…)` and `~this()`.
 void FindThis(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode word = ChildOfType(context.node, "this");
   if (IsNull(word)) return;
-  Found result = FoundAt(context, rule, word);
+  Found result = FoundAt(context, word, rule.kind);
   if (TypeOf(context.node) == "destructor") result.name = "~this";
   const TSNode body = ChildOfType(context.node, "function_body");
   if (!IsNull(body)) result.signature_end = BeginOf(body);

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -40,10 +41,7 @@ void FindType(const NodeContext& context, const DefinitionRule& rule, std::vecto
   const TSNode name = FieldOf(context.node, "name");
   const TSNode type = FieldOf(context.node, "type");
   if (IsNull(name) || IsNull(type)) return;
-  Found result;
-  result.kind = rule.kind;
-  result.name = TextOf(context.text, name);
-  result.name_begin = BeginOf(name);
+  Found result = FoundAt(context, name, rule.kind);
   if (TypeOf(type) == "struct_type") {
     result.kind = SymbolKind::kStruct;
     const TSNode fields = ChildOfType(type, "field_declaration_list");
@@ -65,14 +63,9 @@ void FindNames(const NodeContext& context, const DefinitionRule& rule, std::vect
     if (field == nullptr || std::string_view(field) != "name") continue;
     const TSNode name = ts_node_child(context.node, i);
     if (!ts_node_is_named(name)) continue;  // the comma
-    Found result;
-    result.kind = rule.kind;
-    result.name = TextOf(context.text, name);
-    result.name_begin = BeginOf(name);
+    Found result = FoundAt(context, name, rule.kind);
     if (result.name == "_") continue;
-    if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) {
-      result.signature_end = BeginOf(value);
-    }
+    EndBeforeLong(result, value);
     found.push_back(std::move(result));
   }
 }

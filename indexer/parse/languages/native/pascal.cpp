@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -16,7 +17,7 @@ void FindNames(const NodeContext& context, const DefinitionRule& rule, std::vect
     const char* field = ts_node_field_name_for_child(context.node, i);
     const TSNode name = ts_node_child(context.node, i);
     if (field == nullptr || std::string_view(field) != "name" || !ts_node_is_named(name)) continue;
-    found.push_back(FoundAt(context, rule, name));
+    found.push_back(FoundAt(context, name, rule.kind));
   }
 }
 
@@ -35,7 +36,7 @@ void FindType(const NodeContext& context, const DefinitionRule& rule, std::vecto
   const TSNode name = FieldOf(context.node, "name");
   const TSNode type = FieldOf(context.node, "type");
   if (IsNull(name) || IsNull(type)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   if (TypeOf(type) == "declClass" || TypeOf(type) == "declIntf") {
     const bool record = !IsNull(ChildOfType(type, "kRecord"));
     result.kind = record ? SymbolKind::kStruct : SymbolKind::kClass;
@@ -52,7 +53,7 @@ void FindHead(const NodeContext& context, const DefinitionRule& rule, TSNode hea
               std::vector<Found>& found) {
   const TSNode name = FieldOf(head, "name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   const std::size_t dot = result.name.rfind('.');
   if (dot != std::string::npos) {
     result.kind = SymbolKind::kMethod;
@@ -79,7 +80,7 @@ void FindDefined(const NodeContext& context, const DefinitionRule& rule,
 void FindModule(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = ChildOfType(context.node, "moduleName");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().signature_end = EndOf(name);
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -11,21 +12,21 @@ using store::SymbolKind;
 
 /// A value of an enumeration is its own name.
 void FindItself(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
-  found.push_back(FoundAt(context, rule, context.node));
+  found.push_back(FoundAt(context, context.node, rule.kind));
 }
 
 /// `constructor`, `receive`, `fallback`: named by their keyword.
 void FindKeyword(const NodeContext& context, const DefinitionRule& rule,
                  std::vector<Found>& found) {
   const TSNode word = ts_node_child(context.node, 0);
-  if (!IsNull(word)) found.push_back(FoundAt(context, rule, word));
+  if (!IsNull(word)) found.push_back(FoundAt(context, word, rule.kind));
 }
 
 /// A variable of a contract, which may be constant.
 void FindState(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   const std::string_view head =
       context.text.substr(BeginOf(context.node), BeginOf(name) - BeginOf(context.node));
   if (head.find(" constant ") != std::string_view::npos) {

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 // Verilog and SystemVerilog have one grammar.
@@ -24,7 +25,7 @@ void FindUnit(const NodeContext& context, const DefinitionRule& rule, std::vecto
     if (!TypeOf(header).ends_with("_header")) continue;
     const TSNode name = FieldOf(header, "name");
     if (IsNull(name)) return;
-    found.push_back(FoundAt(context, rule, name));
+    found.push_back(FoundAt(context, name, rule.kind));
     found.back().signature_end = EndOf(header);
     return;
   }
@@ -35,7 +36,7 @@ void FindNamed(const NodeContext& context, const DefinitionRule& rule, std::vect
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
   const TSNode ports = ChildOfType(context.node, "tf_port_list");
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().signature_end = NextSemicolon(context, EndOf(IsNull(ports) ? name : ports));
 }
 
@@ -55,7 +56,7 @@ void FindConstructor(const NodeContext& context, const DefinitionRule& rule,
 void FindFirstName(const NodeContext& context, const DefinitionRule& rule,
                    std::vector<Found>& found) {
   const TSNode name = ChildOfType(context.node, "simple_identifier");
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 /// `input [3:0] a, b;` below a header without types: each name by itself.
@@ -65,21 +66,21 @@ void FindPorts(const NodeContext& context, const DefinitionRule& rule, std::vect
     const TSNode names = ChildOfType(context.node, list);
     if (IsNull(names)) continue;
     ForEachNamedChild(names, [&](TSNode name) {
-      if (TypeOf(name) == "simple_identifier") found.push_back(FoundAt(context, rule, name));
+      if (TypeOf(name) == "simple_identifier") found.push_back(FoundAt(context, name, rule.kind));
     });
   }
 }
 
 void FindPort(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "port_name");
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 void FindTypedef(const NodeContext& context, const DefinitionRule& rule,
                  std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "type_name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   const TSNode type = ChildOfType(context.node, "data_type");
   if (!IsNull(type) && !IsNull(ChildOfType(type, "enum_name_declaration"))) {
     result.kind = SymbolKind::kEnum;
@@ -93,7 +94,7 @@ void FindTypedef(const NodeContext& context, const DefinitionRule& rule,
 void FindMacro(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode head = ChildOfType(context.node, "text_macro_name");
   const TSNode name = IsNull(head) ? TSNode{} : ChildOfType(head, "simple_identifier");
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 /// `fifo u_fifo (…)`: an instance is part of the module around it.
@@ -102,7 +103,7 @@ void FindInstance(const NodeContext& context, const DefinitionRule& rule,
   const TSNode holder = ChildOfType(context.node, "name_of_instance");
   const TSNode name = IsNull(holder) ? TSNode{} : FieldOf(holder, "instance_name");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().signature_end = EndOf(holder);
 }
 

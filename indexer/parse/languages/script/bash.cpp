@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -17,16 +18,13 @@ void FindVariable(const NodeContext& context, const DefinitionRule& rule,
   const std::string_view parent = TypeOf(context.parent);
   // Not `NAME=value command` and not in a loop or a condition.
   if (parent != "program" && parent != "declaration_command") return;
-  Found result;
-  result.kind = rule.kind;
-  result.name = TextOf(context.text, name);
-  result.name_begin = BeginOf(name);
+  Found result = FoundAt(context, name, rule.kind);
   if (parent == "declaration_command" &&
       TextOf(context.text, context.parent).starts_with("readonly")) {
     result.kind = SymbolKind::kConstant;
   }
   const TSNode value = FieldOf(context.node, "value");
-  if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) result.signature_end = BeginOf(value);
+  EndBeforeLong(result, value);
   found.push_back(std::move(result));
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 // JavaScript, TypeScript and TSX.
@@ -31,9 +32,7 @@ void AddBound(const NodeContext& context, TSNode name, TSNode value, SymbolKind 
   } else {
     if (context.in_code) return;
     result.kind = plain;
-    if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) {
-      result.signature_end = BeginOf(value);
-    }
+    EndBeforeLong(result, value);
   }
   found.push_back(std::move(result));
 }

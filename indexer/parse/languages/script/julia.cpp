@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -42,7 +43,7 @@ void AddFunction(const NodeContext& context, const DefinitionRule& rule, TSNode 
   const TSNode call = CallOfHead(head);
   const TSNode name = IsNull(call) ? TSNode{} : LeafOf(ts_node_named_child(call, 0));
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   result.kind = kind;
   result.signature_end = signature_end;
   found.push_back(std::move(result));
@@ -69,7 +70,7 @@ void FindAssigned(const NodeContext& context, const DefinitionRule& rule,
   const bool constant = !IsNull(context.parent) && TypeOf(context.parent) == "const_statement";
   const TSNode name = TypeOf(left) == "typed_expression" ? ts_node_named_child(left, 0) : left;
   if (TypeOf(name) != "identifier" || !(constant || IsModule(context))) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   if (constant) result.kind = SymbolKind::kConstant;
   const bool large = EndOf(right) - BeginOf(right) > 80;
   result.signature_end = large ? BeginOf(right) : EndOf(right);
@@ -81,14 +82,14 @@ void FindType(const NodeContext& context, const DefinitionRule& rule, std::vecto
   TSNode name = head;
   while (!IsNull(name) && ts_node_named_child_count(name) > 0) name = ts_node_named_child(name, 0);
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   if (rule.kind == SymbolKind::kStruct) found.back().signature_end = EndOf(head);
 }
 
 void FindModule(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   found.back().signature_end = EndOf(name);
 }
 
@@ -97,7 +98,7 @@ void FindField(const NodeContext& context, const DefinitionRule& rule, std::vect
   if (IsNull(context.parent) || TypeOf(context.parent) != "struct_definition") return;
   const bool typed = TypeOf(context.node) == "typed_expression";
   const TSNode name = typed ? ts_node_named_child(context.node, 0) : context.node;
-  if (!IsNull(name)) found.push_back(FoundAt(context, rule, name));
+  if (!IsNull(name)) found.push_back(FoundAt(context, name, rule.kind));
 }
 
 /// `@enum Phase waiting running`: members lie beside their type.
@@ -108,7 +109,7 @@ void FindEnum(const NodeContext& context, const DefinitionRule& rule, std::vecto
   ForEachNamedChild(arguments, [&](TSNode argument) {
     while (ts_node_named_child_count(argument) > 0) argument = ts_node_named_child(argument, 0);
     if (TypeOf(argument) != "identifier") return;
-    Found result = FoundAt(context, rule, argument);
+    Found result = FoundAt(context, argument, rule.kind);
     if (!found.empty()) result.kind = SymbolKind::kConstant;
     found.push_back(std::move(result));
   });

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/languages/text/scss_mask.h"
 #include "indexer/parse/rules.h"
 
@@ -52,7 +53,7 @@ void FindRuleSet(const NodeContext& context, const DefinitionRule& rule,
   const TSNode selectors = ChildOfType(context.node, "selectors");
   if (IsNull(selectors)) return;
   ForEachNamedChild(selectors, [&](TSNode selector) {
-    Found result = FoundAt(context, rule, selector);
+    Found result = FoundAt(context, selector, rule.kind);
     if (!NamesSomething(result.name)) return;
     result.name = OneLine(result.name);
     EndBeforeBlock(context, result);
@@ -65,7 +66,7 @@ void FindVariable(const NodeContext& context, const DefinitionRule& rule,
                   std::vector<Found>& found) {
   const TSNode name = ChildOfType(context.node, "property_name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   const bool top = !IsNull(context.parent) && TypeOf(context.parent) == "stylesheet";
   if (!result.name.starts_with("--") && !(top && result.name.starts_with('$'))) return;
   found.push_back(std::move(result));
@@ -75,7 +76,7 @@ void FindKeyframes(const NodeContext& context, const DefinitionRule& rule,
                    std::vector<Found>& found) {
   const TSNode name = ChildOfType(context.node, "keyframes_name");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   EndBeforeBlock(context, found.back());
 }
 
@@ -85,7 +86,7 @@ void FindAtRule(const NodeContext& context, const DefinitionRule& rule, std::vec
   const TSNode name = ChildOfType(context.node, "keyword_query");
   if (IsNull(keyword) || IsNull(name)) return;
   if (TextOf(context.text, keyword) != "@property") return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   EndBeforeBlock(context, found.back());
 }
 
@@ -93,7 +94,7 @@ void FindAtRule(const NodeContext& context, const DefinitionRule& rule, std::vec
 void FindNamed(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
-  found.push_back(FoundAt(context, rule, name));
+  found.push_back(FoundAt(context, name, rule.kind));
   EndBeforeBlock(context, found.back());
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 // HCL, first of all Terraform's: a block is named as an expression refers to it.
@@ -47,7 +48,7 @@ void FindBlock(const NodeContext& context, const DefinitionRule& rule, std::vect
     label = child;
   });
   if (IsNull(label)) return;
-  Found result = FoundAt(context, rule, label);
+  Found result = FoundAt(context, label, rule.kind);
   result.name = Unquoted(TextOf(context.text, label));
   for (const BlockType& known : kBlockTypes) {
     if (known.type != type) continue;
@@ -69,7 +70,7 @@ void FindAttribute(const NodeContext& context, const DefinitionRule& rule,
   const bool local = TypeOf(block) == "block" && TypeOfBlock(context.text, block) == "locals";
   const TSNode name = ts_node_named_child(context.node, 0);
   if ((!top && !local) || IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   if (local) result.qualifier = "local";
   found.push_back(std::move(result));
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 namespace coppice::indexer {
@@ -26,7 +27,7 @@ void FindTargets(const NodeContext& context, const DefinitionRule& rule,
   const TSNode targets = ChildOfType(context.node, "targets");
   if (IsNull(targets)) return;
   ForEachNamedChild(targets, [&](TSNode target) {
-    Found result = FoundAt(context, rule, target);
+    Found result = FoundAt(context, target, rule.kind);
     if (TypeOf(target) == "variable_reference" || IsSpecial(result.name)) return;
     if (!MayBeTarget(result.name)) return;
     const TSNode recipe = ChildOfType(context.node, "recipe");
@@ -42,10 +43,10 @@ void FindVariable(const NodeContext& context, const DefinitionRule& rule,
   if (IsNull(name) || !IsNull(FieldOf(context.node, "target_or_pattern"))) return;
   const TSNode sign = FieldOf(context.node, "operator");
   if (!IsNull(sign) && TypeOf(sign) == "+=") return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   if (result.name.starts_with('.')) return;
   const TSNode value = FieldOf(context.node, "value");
-  if (!IsNull(value) && EndOf(value) - BeginOf(value) > 80) result.signature_end = BeginOf(value);
+  EndBeforeLong(result, value);
   found.push_back(std::move(result));
 }
 

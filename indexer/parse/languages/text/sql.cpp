@@ -1,6 +1,7 @@
 #include <array>
 #include <string>
 
+#include "indexer/parse/languages/finding.h"
 #include "indexer/parse/rules.h"
 
 // SQL as PostgreSQL, MySQL, SQLite and others write it. Keywords may come in any case.
@@ -18,7 +19,7 @@ void AddObject(const NodeContext& context, const DefinitionRule& rule, TSNode ob
   if (IsNull(object)) return;
   const TSNode schema = FieldOf(object, "schema");
   const TSNode named = FieldOf(object, "name");
-  Found result = FoundAt(context, rule, IsNull(named) ? object : named);
+  Found result = FoundAt(context, IsNull(named) ? object : named, rule.kind);
   result.name = PlainName(result.name);
   if (!IsNull(schema)) result.qualifier = PlainName(TextOf(context.text, schema));
   found.push_back(std::move(result));
@@ -59,7 +60,7 @@ void FindIndex(const NodeContext& context, const DefinitionRule& rule, std::vect
 void FindColumn(const NodeContext& context, const DefinitionRule& rule, std::vector<Found>& found) {
   const TSNode name = FieldOf(context.node, "name");
   if (IsNull(name)) return;
-  Found result = FoundAt(context, rule, name);
+  Found result = FoundAt(context, name, rule.kind);
   result.name = PlainName(result.name);
   if (!IsNull(context.parent) && TypeOf(context.parent) == "add_column") {
     const TSNode table = ChildOfType(context.around->Above(2), "object_reference");
@@ -76,7 +77,7 @@ void FindElements(const NodeContext& context, const DefinitionRule& rule,
                   std::vector<Found>& found) {
   ForEachNamedChild(context.node, [&](TSNode element) {
     if (TypeOf(element) != "literal") return;
-    Found result = FoundAt(context, rule, element);
+    Found result = FoundAt(context, element, rule.kind);
     result.name = PlainName(result.name);
     found.push_back(std::move(result));
   });
