@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/format.h"
 #include "store/vector/kernels.h"
 
 namespace coppice::store {
@@ -10,12 +11,6 @@ namespace {
 
 constexpr std::size_t kBatchRows = 256;          // handed to a kernel at once
 constexpr std::size_t kRowsPerDeadline = 16384;  // scanned between two looks at the clock
-
-Result<void> Check(const Deadline& deadline) {
-  if (!deadline.expired()) return {};
-  const auto code = deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded;
-  return MakeError(code, "vector search did not end in time");
-}
 
 /// One scan over blocks: those of 1-bit codes into `coarse`, the others by int8 codes into `best`.
 class Scan {
@@ -68,6 +63,12 @@ class Scan {
 
 }  // namespace
 
+Result<void> CheckDeadline(const Deadline& deadline, const char* what) {
+  if (!deadline.expired()) return {};
+  const auto code = deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded;
+  return MakeError(code, fmt::format("{} did not end in time", what));
+}
+
 void BestRows::Shrink() {
   if (rows_.size() <= limit_) return;
   const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(limit_);
@@ -83,7 +84,7 @@ Result<void> ScanRows(const CodeRows& rows, const CodedQuery& query, RowRange ra
   const bool use_bits = filter.Count() > kCoarseFrom;
   Scan scan(rows, query, filter, best);
   for (std::size_t first = range.begin; first < range.end;) {
-    COPPICE_TRY(Check(deadline));
+    COPPICE_TRY(CheckDeadline(deadline, "vector search"));
     const CodeRows::Block& block = rows.BlockAt(first / CodeRows::kBlockRows);
     const std::size_t begin = first % CodeRows::kBlockRows;
     const std::size_t step =
@@ -125,6 +126,18 @@ std::vector<VectorHit> RankExactly(const CodeRows& rows, const CodedQuery& query
   hits.reserve(count);
   for (std::size_t i = 0; i < count; ++i) hits.push_back({TextNo(found[i].text), found[i].score});
   return hits;
+}
+
+Result<VectorAnswer> ScanAll(const CodeRows& rows, const CodedQuery& query, std::size_t count,
+                             std::size_t k, const TextFilter& filter, const Deadline& deadline) {
+  k = std::min(k, count);
+  VectorAnswer answer;
+  answer.plan = fmt::format("flat: {} of {} texts", std::min(filter.Count(), count), count);
+  if (k == 0 || query.zero()) return answer;
+  BestRows best(std::min(count, KeptByCodes(k)));
+  COPPICE_TRY(ScanRows(rows, query, {0, count}, filter, k, deadline, best));
+  answer.hits = RankExactly(rows, query, k, best);
+  return answer;
 }
 
 }  // namespace coppice::store

@@ -12,6 +12,9 @@
 
 namespace coppice::store {
 
+/// Errors: kCancelled, kDeadlineExceeded: "`what` did not end in time".
+Result<void> CheckDeadline(const Deadline& deadline, const char* what);
+
 struct ScoredRow {
   float score;
   std::int32_t text;
@@ -75,5 +78,9 @@ Result<void> ScanRows(const CodeRows& rows, const CodedQuery& query, RowRange ra
 inline constexpr std::size_t kExactRows = 1000;
 std::vector<VectorHit> RankExactly(const CodeRows& rows, const CodedQuery& query, std::size_t k,
                                    BestRows& best);
+
+/// The answer of a scan of the first `count` rows: what VectorIndex::Search promises.
+Result<VectorAnswer> ScanAll(const CodeRows& rows, const CodedQuery& query, std::size_t count,
+                             std::size_t k, const TextFilter& filter, const Deadline& deadline);
 
 }  // namespace coppice::store

@@ -79,29 +79,24 @@ Result<VectorAnswer> GraphIndex::Search(std::span<const float> query, std::size_
   COPPICE_ASSIGN(const CodedQuery coded, rows_.Code(query));
   const std::size_t count = rows_.size();
   k = std::min(k, count);
-  const std::size_t allowed = std::min(filter.Count(), count);
-  VectorAnswer answer;
-  const std::string scan_plan = fmt::format("flat: {} of {} texts", allowed, count);
-  answer.plan = scan_plan;
-  if (k == 0 || coded.zero()) return answer;
-  BestRows best(std::min(count, KeptByCodes(k)));
   const auto graph = this->graph();
-  if (graph != nullptr && GraphPays(graph->size(), allowed, CandidatesFor(k))) {
+  const std::size_t candidates = CandidatesFor(k);
+  const std::size_t allowed = std::min(filter.Count(), count);
+  if (k > 0 && !coded.zero() && graph != nullptr && GraphPays(graph->size(), allowed, candidates)) {
+    BestRows best(std::min(count, KeptByCodes(k)));
     COPPICE_ASSIGN(const std::size_t met,
-                   graph->Search(rows_, coded, CandidatesFor(k), filter, deadline, best));
+                   graph->Search(rows_, coded, candidates, filter, deadline, best));
     // What the walk did not reach in a part of the graph that hangs by no link, a scan does.
     if (met >= k) {
       COPPICE_TRY(ScanRows(rows_, coded, {graph->size(), count}, filter, k, deadline, best));
+      VectorAnswer answer;
       answer.plan = fmt::format("hnsw: {} texts, {} candidates; flat: the {} since", graph->size(),
-                                CandidatesFor(k), count - graph->size());
+                                candidates, count - graph->size());
       answer.hits = RankExactly(rows_, coded, k, best);
       return answer;
     }
-    best = BestRows(std::min(count, KeptByCodes(k)));
   }
-  COPPICE_TRY(ScanRows(rows_, coded, {0, count}, filter, k, deadline, best));
-  answer.hits = RankExactly(rows_, coded, k, best);
-  return answer;
+  return ScanAll(rows_, coded, count, k, filter, deadline);
 }
 
 std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options) {

@@ -18,12 +18,6 @@ namespace {
 constexpr std::uint32_t kRowsPerAdd = 1000;       // between two looks at the clock while building
 constexpr std::size_t kVisitsPerDeadline = 1024;  // and while searching
 
-Result<void> Check(const Deadline& deadline, const char* what) {
-  if (!deadline.expired()) return {};
-  const auto code = deadline.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded;
-  return MakeError(code, fmt::format("{} did not end in time", what));
-}
-
 }  // namespace
 
 struct HnswGraph::Links {
@@ -43,7 +37,7 @@ Result<std::shared_ptr<const HnswGraph>> HnswGraph::Build(const CodeRows& rows, 
     index.hnsw.efConstruction = options.build_candidates;
     std::vector<float> vectors(rows.dimensions() * kRowsPerAdd);
     for (std::uint32_t first = 0; first < count; first += kRowsPerAdd) {
-      COPPICE_TRY(Check(deadline, "building a vector graph"));
+      COPPICE_TRY(CheckDeadline(deadline, "building a vector graph"));
       const std::uint32_t step = std::min(kRowsPerAdd, count - first);
       for (std::uint32_t i = 0; i < step; ++i)
         rows.Read(first + i, &vectors[i * rows.dimensions()]);
@@ -99,7 +93,7 @@ class HnswGraph::Walk {
     Visit(start.row);
     meet(start);
     for (std::size_t steps = 1; !open.empty(); ++steps) {
-      if (steps % kVisitsPerDeadline == 0) COPPICE_TRY(Check(deadline, "vector search"));
+      if (steps % kVisitsPerDeadline == 0) COPPICE_TRY(CheckDeadline(deadline, "vector search"));
       const ScoredRow row = open.top();
       open.pop();
       if (kept.size() >= candidates && row.score < kept.top().score) break;
@@ -177,7 +171,7 @@ Result<std::size_t> HnswGraph::Search(const CodeRows& rows, const CodedQuery& qu
                                       std::size_t candidates, const TextFilter& filter,
                                       const Deadline& deadline, BestRows& best) const {
   if (size_ == 0) return std::size_t{0};
-  COPPICE_TRY(Check(deadline, "vector search"));
+  COPPICE_TRY(CheckDeadline(deadline, "vector search"));
   Walk walk(links_->hnsw, rows, query);
   return walk.Spread(walk.Descend(), candidates, filter, deadline, best);
 }
