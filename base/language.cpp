@@ -1,10 +1,8 @@
 #include "base/language.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
-#include <utility>
 
 #include "base/language_tables.h"
 

@@ -30,8 +30,8 @@ enum class Language : std::int16_t {
   kPhp = 16,
   kRuby = 17,
   kKotlin = 18,
-  kLua = 20,
   kSwift = 19,
+  kLua = 20,
   kScala = 21,
   kDart = 22,
   kObjectiveC = 23,
@@ -80,8 +80,9 @@ std::string_view ContentName(Content content);
 std::optional<Content> ParseContent(std::string_view name);
 
 /// What the bytes of a file say about its language whatever its path is: a modeline (vim, emacs)
-/// and a shebang. Kept per blob; both kUnknown for most. `shebang` is kObjectiveC where the text
-/// declares a class or a protocol as Objective-C does, which the name of a header does not tell.
+/// and a shebang. Kept per blob; both kUnknown for most. `shebang` is also kObjectiveC where the
+/// text declares a class or a protocol as Objective-C does, and kXml where it is XML: the name of a
+/// header, of a translation or of a mind map does not tell.
 struct LanguageHint {
   Language modeline = Language::kUnknown;
   Language shebang = Language::kUnknown;
