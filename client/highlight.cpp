@@ -45,13 +45,19 @@ class Lexer {
   }
 
   bool Comment() {
-    const std::string_view line = language_.line_comment;
+    if (BlockComment()) return true;  // first: that of Lua begins like a line comment
     const bool allowed =
         !language_.comment_after_blank || std::isspace(static_cast<unsigned char>(before())) != 0;
-    if (!line.empty() && allowed && rest().starts_with(line)) {
-      MarkTo(text_.find('\n', at_), Syntax::kComment);
-      return true;
-    }
+    const auto begins = [&](std::string_view mark) {
+      return !mark.empty() && rest().starts_with(mark);
+    };
+    if (!allowed) return false;
+    if (!begins(language_.line_comment) && !begins(language_.other_line_comment)) return false;
+    MarkTo(text_.find('\n', at_), Syntax::kComment);
+    return true;
+  }
+
+  bool BlockComment() {
     const std::string_view open = language_.block_open;
     if (open.empty() || !rest().starts_with(open)) return false;
     const std::size_t close = text_.find(language_.block_close, at_ + open.size());
@@ -108,7 +114,7 @@ class Lexer {
   [[nodiscard]] std::size_t EndOfString(char quote) const {
     const bool many_lines = language_.multi_line_quotes.find(quote) != std::string_view::npos;
     for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
-      if (text_[i] == '\\') {
+      if (text_[i] == '\\' && language_.escapes) {
         ++i;
       } else if (text_[i] == quote) {
         return i + 1;
@@ -125,11 +131,16 @@ class Lexer {
     std::size_t end = at_;
     while (end < text_.size() && (IsWordByte(text_[end]) || (number && ContinuesNumber(end))))
       ++end;
-    const auto& keywords = language_.keywords;
-    const std::string_view word = text_.substr(at_, end - at_);
-    const bool keyword = std::binary_search(keywords.begin(), keywords.end(), word);
+    const bool keyword = IsKeyword(text_.substr(at_, end - at_));
     MarkTo(end, number ? Syntax::kNumber : keyword ? Syntax::kKeyword : Syntax::kPlain);
     return true;
+  }
+
+  [[nodiscard]] bool IsKeyword(std::string_view word) const {
+    if (!language_.any_case) return std::binary_search(keywords_.begin(), keywords_.end(), word);
+    std::string small(word);
+    for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return std::binary_search(keywords_.begin(), keywords_.end(), small);
   }
 
   // A point or a separator between digits.
@@ -140,6 +151,7 @@ class Lexer {
 
   std::string_view text_;
   const LanguageSyntax& language_;
+  const std::vector<std::string_view>& keywords_ = language_.SortedKeywords();
   std::vector<Syntax> syntax_;
   std::size_t at_ = 0;
 };

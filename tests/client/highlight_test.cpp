@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "base/language.h"
+#include "client/highlight_language.h"
+
 namespace coppice::client {
 namespace {
 
@@ -43,6 +46,29 @@ TEST(HighlightSyntax, Bash) {
   EXPECT_EQ(Map("if x; then", "bash"), "kk....kkkk");
 }
 
+TEST(HighlightSyntax, KeywordsInAnyCase) {
+  EXPECT_EQ(Map("SELECT a -- b", "sql"), "kkkkkk...cccc");
+  EXPECT_EQ(Map("Begin x := 'a\\'; END", "pascal"), "kkkkk......ssss..kkk");
+}
+
+TEST(HighlightSyntax, TwoKindsOfLineComments) {
+  EXPECT_EQ(Map("echo 1; # a", "php"), "kkkk.n..ccc");
+  EXPECT_EQ(Map("echo 1; // a", "php"), "kkkk.n..cccc");
+}
+
+TEST(HighlightSyntax, ABlockCommentThatBeginsLikeALineComment) {
+  EXPECT_EQ(Map("--[[ a\nb ]] do", "lua"), "ccccccccccc.kk");
+  EXPECT_EQ(Map("-- a\ndo", "lua"), "cccc.kk");
+}
+
+TEST(HighlightSyntax, EveryLanguageHasColours) {
+  for (const LanguageInfo& info : AllLanguages()) {
+    if (info.language == Language::kUnknown) continue;
+    if (info.name == "markdown") continue;  // headings and code, by rules of its own
+    EXPECT_NE(FindLanguageSyntax(info.name), nullptr) << info.name;
+  }
+}
+
 TEST(HighlightSyntax, Markdown) {
   EXPECT_EQ(Map("# T\na `b` c\n```\nx\n```\ny", "markdown"), "hhh...sss...sss.s.sss..");
 }
@@ -54,8 +80,8 @@ TEST(HighlightSyntax, UnknownLanguagesStayPlain) {
 
 TEST(HighlightSyntax, AnyPrefixOfAnythingIsWalkedOverOnce) {
   const std::string text = "R\"(a\\\"'`/*\"\"\"# 'b' 1'0.5 // \xff\xfe\n'''\n```\n#define X \"";
-  for (const std::string_view language : {"c", "cpp", "python", "go", "rust", "java", "bash",
-                                          "json", "yaml", "toml", "typescript", "markdown"}) {
+  for (const LanguageInfo& info : AllLanguages()) {
+    const std::string_view language = info.name;
     for (std::size_t length = 0; length <= text.size(); ++length) {
       ASSERT_EQ(HighlightSyntax(std::string_view(text).substr(0, length), language).size(), length)
           << language;
