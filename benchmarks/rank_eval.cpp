@@ -109,7 +109,8 @@ class FolderIndex : public BodySource {
     snapshot_ = std::make_shared<const Snapshot>(
         1, std::vector{repo},
         std::vector<ServedRef>{
-            {repo, ref, std::make_shared<const View>(repo.repo, ref.commit, "", table, space)}});
+            {repo, ref, std::make_shared<const View>(repo.repo, ref.commit, "", table, space),
+             ""}});
   }
 
   void AddFacts(const ViewFile& file, SegmentBuilder& builder, store::VectorIndex& vectors) {

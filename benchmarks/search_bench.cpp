@@ -211,7 +211,7 @@ std::shared_ptr<const Snapshot> MakeSnapshot() {
   return std::make_shared<const Snapshot>(
       1, std::vector{repo},
       std::vector<ServedRef>{
-          {repo, ref, std::make_shared<const View>(repo.repo, ref.commit, "", table, space)}});
+          {repo, ref, std::make_shared<const View>(repo.repo, ref.commit, "", table, space), ""}});
 }
 
 void BuildSegments(benchmark::State& state) {

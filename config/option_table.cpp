@@ -85,6 +85,12 @@ const std::array kOptions = {
            .text = "Where the kernel refuses to confine a parser: require: do not start; prefer: "
                    "warn and go on. off: do not try.",
            .choices = "require prefer off"},
+    Option{.name = "memory.limit_mib",
+           .member = Int(COPPICE_MEMBER(memory.limit_mib)),
+           .text = "Ceiling, in MiB, of what daemon, parsers and private database hold; 0: three "
+                   "quarters of what the machine or its control group has.",
+           .min = 0,
+           .max = 1 << 24},
     Option{.name = "embedding.model",
            .member = Text(COPPICE_MEMBER(embedding.model)),
            .text = "The model that makes vectors, BACKEND/MODEL."},

@@ -35,6 +35,10 @@ struct Settings {
     std::string sandbox = "prefer";
   } index;
 
+  struct Memory {
+    std::int64_t limit_mib = 0;  // 0 = three quarters of what there is
+  } memory;
+
   struct Embedding {
     std::string model = "static/default";
   } embedding;

@@ -1,10 +1,12 @@
 #include "indexer/pipeline.h"
 
+#include <algorithm>
 #include <memory>
-#include <optional>
 #include <stop_token>
+#include <utility>
 
 #include "base/bounded_queue.h"
+#include "base/byte_gate.h"
 #include "base/thread.h"
 #include "indexer/embed_input.h"
 #include "indexer/git/repository.h"
@@ -16,53 +18,65 @@
 
 namespace coppice::indexer {
 
-struct Pipeline::Work {
-  const store::JobRecord& job;
-  GitRepository& repository;
-  const Scan& scan;
-};
-
 namespace {
 
 constexpr std::size_t kBatchesBetween = 1;
 
 }  // namespace
 
+/// One commit being indexed.
+struct Pipeline::Work {
+  const store::JobRecord& job;
+  GitRepository& repository;
+  const Scan& scan;
+  BoundedQueue<ParsedBatch> parsed{kBatchesBetween};
+  ByteGate memory;  // of what is parsed and not yet written
+};
+
+Result<void> Pipeline::ParseAll(Work& work, const Deadline& deadline) {
+  const std::uint64_t memory = options_.batch_memory_bytes;
+  const BatchLimits limits = LimitsWithin(memory);
+  const std::uint64_t most = memory - std::min(memory, limits.bytes * kMemoryPerSourceByte);
+  for (std::size_t at = 0; at < work.scan.work.size();) {
+    if (!work.memory.WaitForAtMost(most, deadline)) break;
+    COPPICE_ASSIGN(ParsedBatch batch,
+                   ParseNextBatch(work.repository, pool_, work.scan, at, limits, deadline));
+    at += batch.item_count;
+    work.memory.Add(batch.memory_bytes);
+    if (!work.parsed.Push(std::move(batch), deadline)) break;
+  }
+  return {};
+}
+
+Result<void> Pipeline::WriteAll(Work& work, const OnProgress& on_progress,
+                                const Deadline& deadline) {
+  const auto total = static_cast<std::int64_t>(work.scan.work.size());
+  std::int64_t done = 0;
+  while (const auto batch = work.parsed.Pop(deadline)) {
+    COPPICE_TRY(WriteBatch(store_, embedder_, model_, work.job.repo, *batch, deadline));
+    done += static_cast<std::int64_t>(batch->item_count);
+    work.memory.Remove(batch->memory_bytes);
+    COPPICE_TRY(on_progress({"parse", done, total}));
+  }
+  return {};
+}
+
 Result<void> Pipeline::ParseAndWrite(Work& work, const OnProgress& on_progress,
                                      const Deadline& deadline) {
-  const auto total = static_cast<std::int64_t>(work.scan.work.size());
-  BoundedQueue<ParsedBatch> queue(kBatchesBetween);
-  LinkedStop stop(deadline);         // ends both sides when one fails
-  std::optional<Error> write_error;  // the writer's until it is joined
+  LinkedStop stop(deadline);  // ends both sides when one fails
+  Result<void> written;       // the writer's until it is joined
   NamedThread writer("index-write", [&](const std::stop_token&) {
-    std::int64_t done = 0;
-    while (auto batch = queue.Pop(stop.deadline())) {
-      auto written = WriteBatch(store_, embedder_, model_, work.job.repo, *batch, stop.deadline());
-      done += static_cast<std::int64_t>(batch->item_count);
-      if (written) written = on_progress({"parse", done, total});
-      if (written) continue;
-      write_error = written.error();
-      stop.Stop();
-      return;
-    }
+    written = WriteAll(work, on_progress, stop.deadline());
+    if (!written) stop.Stop();
   });
-  std::optional<Error> parse_error;
-  for (std::size_t at = 0; at < work.scan.work.size();) {
-    auto batch = ParseNextBatch(work.repository, pool_, work.scan, at, stop.deadline());
-    if (!batch) {
-      parse_error = batch.error();
-      stop.Stop();
-      break;
-    }
-    at += batch->item_count;
-    if (!queue.Push(std::move(*batch), stop.deadline())) break;
-  }
-  queue.Close();
+  const Result<void> parsed = ParseAll(work, stop.deadline());
+  if (!parsed) stop.Stop();
+  work.parsed.Close();
   writer.Join();
   // The side that failed stopped the other one: what that says of it is no reason.
-  const bool writer_was_stopped = write_error && write_error->code == ErrorCode::kCancelled;
-  if (write_error && !(parse_error && writer_was_stopped)) return *write_error;
-  if (parse_error) return *parse_error;
+  const bool writer_was_stopped = !written && written.error().code == ErrorCode::kCancelled;
+  if (!written && !(!parsed && writer_was_stopped)) return written;
+  if (!parsed) return parsed;
   if (deadline.expired()) return MakeError(ErrorCode::kCancelled, "indexing was stopped");
   return {};
 }
@@ -80,7 +94,9 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
   const std::unique_ptr<GitRepository> repository = std::move(*opened);
   COPPICE_ASSIGN(const Scan scan,
                  ScanCommit(store_, *repository, job, repo.subtree, target, versions(), deadline));
-  Work work{job, *repository, scan};
+  MemoryBudget::Share scan_memory = MemoryBudget::OpenIn(options_.memory, "scan");
+  COPPICE_TRY(scan_memory.Resize(MemoryBytes(scan)));
+  Work work{.job = job, .repository = *repository, .scan = scan, .memory = {}};
   COPPICE_TRY(on_progress({"parse", 0, static_cast<std::int64_t>(scan.work.size())}));
   COPPICE_TRY(ParseAndWrite(work, on_progress, deadline));
   COPPICE_TRY(on_progress({"write", 0, 0}));

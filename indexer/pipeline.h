@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "base/deadline.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "embed/embedder.h"
 #include "indexer/parse/worker/parser_pool.h"
@@ -13,17 +15,27 @@ namespace coppice::indexer {
 /// Brings one tracked ref to a commit: scan, then parse and write side by side, then move the ref.
 ///
 /// Place:  called by the index worker, one commit at a time.
-/// Limits: one batch is parsed while the one before it is written, and one waits between them.
-/// Errors: those of git, parser and store; what `on_progress` gives (a lost claim, a cancellation).
+/// Limits: one batch is parsed while the one before it is written, and one waits between them;
+/// where
+///         they grow beyond the memory they may take, parsing waits for writing.
+/// Errors: those of git, parser and store; kResourceExhausted (no memory for the list of files);
+/// what `on_progress` gives (a lost claim, a cancellation).
 ///         Whatever was written stays and is not done again.
 class Pipeline {
  public:
   using OnProgress = std::function<Result<void>(const store::JobProgress&)>;
 
+  struct Options {
+    std::uint64_t batch_memory_bytes = std::uint64_t{256} << 20U;  // of all batches at a time
+    MemoryBudget* memory = nullptr;  // what a commit's files take is a share of it ("scan")
+  };
   /// All must outlive this. `model` is the number of the embedder's model.
   Pipeline(store::Store& store, ParserPool& pool, const embed::Embedder& embedder,
+           store::ModelNo model, const Options& options)
+      : store_(store), pool_(pool), embedder_(embedder), model_(model), options_(options) {}
+  Pipeline(store::Store& store, ParserPool& pool, const embed::Embedder& embedder,
            store::ModelNo model)
-      : store_(store), pool_(pool), embedder_(embedder), model_(model) {}
+      : Pipeline(store, pool, embedder, model, Options()) {}
 
   /// Indexes `target` and moves `ref` to it. What is at `target` already is indexed again as far as
   /// other versions made it.
@@ -36,12 +48,15 @@ class Pipeline {
 
  private:
   struct Work;
+  Result<void> ParseAll(Work& work, const Deadline& deadline);
+  Result<void> WriteAll(Work& work, const OnProgress& on_progress, const Deadline& deadline);
   Result<void> ParseAndWrite(Work& work, const OnProgress& on_progress, const Deadline& deadline);
 
   store::Store& store_;
   ParserPool& pool_;
   const embed::Embedder& embedder_;
   const store::ModelNo model_;
+  const Options options_;
 };
 
 }  // namespace coppice::indexer

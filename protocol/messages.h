@@ -284,6 +284,18 @@ struct ModelStatus {
                  visit(5, "licence", self.licence);)
 };
 
+struct MemoryPart {
+  std::string name;  // "parsers", "words"
+  std::uint64_t bytes = 0;
+  COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "bytes", self.bytes);)
+};
+
+struct MemoryStatus {
+  std::uint64_t limit_bytes = 0;
+  std::vector<MemoryPart> parts;
+  COPPICE_FIELDS(visit(1, "limit_bytes", self.limit_bytes); visit(2, "parts", self.parts);)
+};
+
 struct StatusReply {
   std::string version;
   std::vector<RepoInfo> repos;
@@ -292,10 +304,11 @@ struct StatusReply {
   std::string vector_index;  // "memory" | "database"
   std::string state_dir;
   std::string database;  // "private" or host/name without credentials
+  MemoryStatus memory;
   COPPICE_FIELDS(visit(1, "version", self.version); visit(2, "repos", self.repos);
                  visit(3, "jobs", self.jobs); visit(4, "models", self.models);
                  visit(5, "vector_index", self.vector_index); visit(6, "state_dir", self.state_dir);
-                 visit(7, "database", self.database);)
+                 visit(7, "database", self.database); visit(8, "memory", self.memory);)
 };
 
 struct FilesRequest {

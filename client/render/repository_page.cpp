@@ -110,6 +110,18 @@ std::string ListPlain(const protocol::ListReply& reply) {
   return out;
 }
 
+std::string MemoryText(const protocol::MemoryStatus& memory) {
+  std::uint64_t held = 0;
+  std::string parts;
+  for (const protocol::MemoryPart& part : memory.parts) {
+    held += part.bytes;
+    if (part.bytes == 0) continue;
+    parts += fmt::format("{} {} {}", parts.empty() ? ":" : ",", EscapeText(part.name),
+                         ByteCount(part.bytes));
+  }
+  return fmt::format("{} of {}{}", ByteCount(held), ByteCount(memory.limit_bytes), parts);
+}
+
 std::string StatusPage(const protocol::StatusReply& reply, const Display& display) {
   const Paint paint(display);
   std::string out =
@@ -120,6 +132,7 @@ std::string StatusPage(const protocol::StatusReply& reply, const Display& displa
   line("database", OrDash(reply.database));
   line("state", OrDash(reply.state_dir));
   line("vectors", OrDash(reply.vector_index));
+  if (reply.memory.limit_bytes > 0) line("memory", MemoryText(reply.memory));
   for (const protocol::ModelStatus& model : reply.models) {
     line("model",
          fmt::format("{}  {}, {} dimensions, {}, {}", EscapeText(model.name), EscapeText(model.use),
@@ -135,6 +148,9 @@ std::string StatusPlain(const protocol::StatusReply& reply) {
       PlainLine({"daemon", reply.version, reply.database, reply.state_dir, reply.vector_index});
   out += PlainLine(
       {"jobs", Number(reply.jobs.queued), Number(reply.jobs.running), Number(reply.jobs.failed)});
+  for (const protocol::MemoryPart& part : reply.memory.parts) {
+    out += PlainLine({"memory", part.name, Number(static_cast<std::int64_t>(part.bytes))});
+  }
   for (const protocol::ModelStatus& model : reply.models) {
     out += PlainLine(
         {"model", model.name, model.use, Number(model.dimensions), model.state, model.licence});

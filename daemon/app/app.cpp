@@ -1,10 +1,8 @@
 #include "daemon/app/app.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "base/format.h"
@@ -12,6 +10,8 @@
 #include "base/version.h"
 #include "config/option_table.h"
 #include "daemon/app/default_paths.h"
+#include "daemon/app/memory_plan.h"
+#include "daemon/app/parsers.h"
 #include "embed/factory.h"
 #include "protocol/endpoint.h"
 #include "store/pg/migrate.h"
@@ -37,23 +37,6 @@ config::Settings WithDefaults(config::Settings settings) {
   return settings;
 }
 
-/// coppice-parser lies beside the running program.
-Result<std::string> FindParser() {
-  std::error_code status;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", status);
-  const auto parser = self.parent_path() / "coppice-parser";
-  if (!status && access(parser.c_str(), X_OK) == 0) return parser.string();
-  return MakeError(ErrorCode::kUnsupported,
-                   fmt::format("{} is missing or not executable", parser.string()),
-                   "install coppice-parser beside coppiced");
-}
-
-indexer::SandboxPolicy PolicyOf(const std::string& setting) {
-  if (setting == "require") return indexer::SandboxPolicy::kRequire;
-  if (setting == "off") return indexer::SandboxPolicy::kOff;
-  return indexer::SandboxPolicy::kPrefer;
-}
-
 server::Server::Options ServerOptions(const config::Settings& settings) {
   server::Server::Options options;
   options.endpoint = settings.server.listen;
@@ -72,6 +55,7 @@ Result<void> CheckSettings(const config::Settings& settings) {
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings.ranking));
   COPPICE_TRY(embed::OpenEmbedder(settings.embedding.model));
+  COPPICE_TRY(PlanMemory(settings, AvailableMemoryBytes()));
   const config::Settings complete = WithDefaults(settings);
   COPPICE_ASSIGN(const std::string endpoint, protocol::ParseEndpoint(complete.server.listen));
   if (protocol::IpcPath(endpoint).empty()) {
@@ -96,10 +80,23 @@ Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& 
   notifier.ExtendStart(static_cast<int>(kStartPatience.count()));
   COPPICE_ASSIGN(StateDirectory state, StateDirectory::Open(app->settings_.state.directory));
   app->state_.emplace(std::move(state));
+  COPPICE_TRY(app->DivideMemory());
   COPPICE_TRY(app->OpenDatabase(deadline));
   COPPICE_TRY(app->StartIndexing(deadline));
   COPPICE_TRY(app->StartServing());
   return app;
+}
+
+Result<void> App::DivideMemory() {
+  COPPICE_ASSIGN(const MemoryPlan plan, PlanMemory(settings_, AvailableMemoryBytes()));
+  if (!plan.warning.empty()) LogWarning("little_memory", {{"why", plan.warning}});
+  memory_ = std::make_unique<MemoryBudget>(plan.limit_bytes);
+  for (const MemoryBudget::Part& part : plan.fixed) {
+    reserved_memory_.push_back(memory_->Open(part.name));
+    COPPICE_TRY(reserved_memory_.back().Resize(part.bytes));
+  }
+  batch_memory_bytes_ = plan.batch_bytes;
+  return {};
 }
 
 Result<void> App::OpenDatabase(const Deadline& deadline) {
@@ -125,31 +122,29 @@ Result<void> App::OpenDatabase(const Deadline& deadline) {
 Result<void> App::StartIndexing(const Deadline& deadline) {
   COPPICE_ASSIGN(embedder_, embed::OpenEmbedder(settings_.embedding.model));
   const embed::ModelInfo& model = embedder_->info();
-  COPPICE_ASSIGN(const store::ModelNo model_no,
-                 store_->catalog().RegisterModel(model.name, model.revision, model.dimensions,
-                                                 deadline));
-  live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_);
+  COPPICE_ASSIGN(
+      const store::ModelNo model_no,
+      store_->catalog().RegisterModel(model.name, model.revision, model.dimensions, deadline));
+  live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_, memory_.get());
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings_.ranking));
   retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights);
 
-  indexer::ParserProcessOptions parser;
-  COPPICE_ASSIGN(parser.program, FindParser());
-  parser.limits.cpu_limit = seconds(settings_.index.parse_timeout_seconds);
-  parser.time_limit = parser.limits.cpu_limit;
-  parser.sandbox = PolicyOf(settings_.index.sandbox);
+  COPPICE_ASSIGN(const indexer::ParserProcessOptions parser, ParserOptions(settings_));
   COPPICE_TRY(CheckSandbox(parser, deadline));
   parsers_ = std::make_unique<indexer::ParserPool>(
       parser, static_cast<int>(settings_.index.parser_workers));
-  pipeline_ = std::make_unique<indexer::Pipeline>(*store_, *parsers_, *embedder_, model_no);
+  pipeline_ = std::make_unique<indexer::Pipeline>(
+      *store_, *parsers_, *embedder_, model_no,
+      indexer::Pipeline::Options{.batch_memory_bytes = batch_memory_bytes_,
+                                 .memory = memory_.get()});
   poller_ = std::make_unique<indexer::RefPoller>(*store_, pipeline_->versions());
   const std::filesystem::path mirrors = state_->path() / "mirrors";
   worker_ = std::make_unique<indexer::IndexWorker>(*store_, *pipeline_, *poller_, mirrors);
   admin_ = std::make_unique<RepositoryAdmin>(*store_, *poller_, *worker_, mirrors);
 
-  follow_thread_ = NamedThread("follow", [this](std::stop_token stop) {
-    live_index_->Run(std::move(stop));
-  });
+  follow_thread_ =
+      NamedThread("follow", [this](std::stop_token stop) { live_index_->Run(std::move(stop)); });
   index_thread_ = NamedThread("index", [this](const std::stop_token& stop) { worker_->Run(stop); });
   poll_thread_ = NamedThread("poll", [this](const std::stop_token& stop) { PollRefs(stop); });
   return {};
@@ -162,8 +157,9 @@ Result<void> App::CheckSandbox(const indexer::ParserProcessOptions& options,
   if (gap.empty()) return {};
   sandbox_gap_ = fmt::format("parsers are not confined: {}", gap);
   LogWarning("parsers_not_confined", {{"why", gap},
-                                      {"remedy", "let the daemon use seccomp; index.sandbox says "
-                                                 "whether to start without"}});
+                                      {"remedy",
+                                       "let the daemon use seccomp; index.sandbox says "
+                                       "whether to start without"}});
   return {};
 }
 
@@ -172,18 +168,21 @@ Result<void> App::StartServing() {
   services_.store = store_.get();
   services_.retriever = retriever_.get();
   services_.admin = admin_.get();
+  services_.memory = memory_.get();
   services_.facts.version = kVersion;
   services_.facts.state_dir = state_->path().string();
   services_.facts.database = DatabaseLabel(settings_);
   services_.facts.model_name = model.name;
   services_.facts.model_licence = model.name == embed::kDefaultModel ? "Apache-2.0" : "unknown";
   services_.facts.model_dimensions = model.dimensions;
-  COPPICE_ASSIGN(server_, server::Server::Start(ServerOptions(settings_),
-                                                server::MakeHandlers(services_),
-                                                [this] { return Health(); }));
+  COPPICE_ASSIGN(server_,
+                 server::Server::Start(ServerOptions(settings_), server::MakeHandlers(services_),
+                                       [this] { return Health(); }));
   notifier_.Ready(StatusLine().value_or("ready"));
-  LogInfo("ready", {{"version", kVersion}, {"endpoint", server_->endpoint()},
-                    {"state", state_->path().string()}, {"model", model.name}});
+  LogInfo("ready", {{"version", kVersion},
+                    {"endpoint", server_->endpoint()},
+                    {"state", state_->path().string()},
+                    {"model", model.name}});
   return {};
 }
 
@@ -248,8 +247,7 @@ void App::Tick() {
     }
   }
   const auto line = StatusLine();
-  const std::string problem =
-      line ? "" : "the database does not answer: " + line.error().message;
+  const std::string problem = line ? "" : "the database does not answer: " + line.error().message;
   SetDatabaseProblem(problem);
   notifier_.Status(line ? *line : problem);
 }

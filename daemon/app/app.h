@@ -7,8 +7,10 @@
 #include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/deadline.h"
+#include "base/memory_budget.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
@@ -36,7 +38,8 @@ Result<void> CheckSettings(const config::Settings& settings);
 /// The whole daemon: owns every part in the order of dependence and unwinds in reverse.
 ///
 /// Place:  made and used by the main thread.
-/// Errors: Start: kConflict (another daemon), kUnavailable (database), kCancelled (`stop`), what the
+/// Errors: Start: kConflict (another daemon), kUnavailable (database), kCancelled (`stop`), what
+/// the
 ///         parts say.
 class App {
  public:
@@ -47,12 +50,13 @@ class App {
 
   /// Called about once a second: keeps the private cluster alive, tells systemd how it stands.
   void Tick();
-  /// Takes over what may change while running, [ranking] among it. The rest waits for a restart, and
-  /// is named in the log. Errors: kInvalidArgument (weights); nothing is then taken over.
+  /// Takes over what may change while running, [ranking] among it. The rest waits for a restart,
+  /// and is named in the log. Errors: kInvalidArgument (weights); nothing is then taken over.
   Result<void> Reload(const config::Loaded& loaded);
 
  private:
   App(const config::Settings& settings, Notifier& notifier, std::stop_token stop);
+  Result<void> DivideMemory();
   Result<void> OpenDatabase(const Deadline& deadline);
   Result<void> StartIndexing(const Deadline& deadline);
   /// Starts one parser to see how it can be confined. Errors: kUnsupported (and it must be).
@@ -73,6 +77,9 @@ class App {
   std::string database_problem_ COPPICE_GUARDED_BY(mutex_);  // of the last tick; "" = none
   std::string sandbox_gap_;  // what parsers lack, for people; "" = nothing; set before the threads
 
+  std::unique_ptr<MemoryBudget> memory_;
+  std::vector<MemoryBudget::Share> reserved_memory_;
+  std::uint64_t batch_memory_bytes_ = 0;
   std::optional<StateDirectory> state_;
   std::unique_ptr<store::PrivateCluster> cluster_;
   std::unique_ptr<store::Store> store_;

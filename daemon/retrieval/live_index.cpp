@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "daemon/retrieval/index/snapshot.h"
 #include "daemon/retrieval/load/commit_loader.h"
+#include "daemon/retrieval/load/refused_spaces.h"
 #include "daemon/retrieval/load/space_loader.h"
 
 namespace coppice::retrieval {
@@ -25,14 +26,19 @@ struct Followed {
   std::vector<store::RefRecord> refs;
 };
 
-/// Everything of it that a snapshot shows, as one text: equal texts need no new snapshot.
-std::string Describe(const Followed& followed) {
+/// Everything of it that a snapshot shows, as one text: equal texts need no new snapshot. Of one
+/// space alone where it is given.
+std::string Describe(const Followed& followed, std::optional<store::SpaceNo> space = {}) {
   std::string text;
+  std::set<store::RepoNo> repos;
   for (const store::RepoRecord& repo : followed.repos) {
+    if (space && repo.space != *space) continue;
+    repos.insert(repo.repo);
     text += fmt::format("{} {} {} {} {} {} {}\n", repo.repo.value, repo.space.value, repo.name,
                         repo.location, repo.git_dir, repo.subtree, repo.problem);
   }
   for (const store::RefRecord& ref : followed.refs) {
+    if (!repos.contains(ref.repo)) continue;
     text += fmt::format("{} {} {} {} {} {}\n", ref.repo.value, ref.name, ref.symbolic,
                         ref.head.ToHex(), ref.commit.ToHex(), ref.subtree);
   }
@@ -47,22 +53,25 @@ bool EndsStep(const Error& error) {
 }  // namespace
 
 struct LiveIndex::Impl {
-  Impl(store::Store& the_store, const embed::Embedder& the_embedder)
+  Impl(store::Store& the_store, const embed::Embedder& the_embedder, MemoryBudget* the_memory)
       : store(the_store),
         embedder(the_embedder),
+        memory(the_memory),
         feed(the_store.OpenFeed()),
-        commits(the_store),
+        commits(the_store, the_memory),
         current(std::make_shared<const Snapshot>(0, std::vector<store::RepoRecord>{},
                                                  std::vector<ServedRef>{})) {}
 
   store::Store& store;
   const embed::Embedder& embedder;
+  MemoryBudget* const memory;
 
   // Owned by the follower thread.
   std::unique_ptr<store::Feed> feed;
   CommitLoader commits;
   std::optional<store::ModelNo> model;
   std::map<store::SpaceNo, SpaceLoader> spaces;
+  RefusedSpaces refused;
   std::map<ViewKey, std::shared_ptr<const FileTable>> tables;
   /// The view each ref shows until the next one is loaded.
   std::map<std::pair<store::RepoNo, std::string>, std::shared_ptr<const View>> shown;
@@ -90,6 +99,9 @@ struct LiveIndex::Impl {
   Result<void> RegisterModel(const Deadline& deadline);
   Result<bool> UpdateSpace(store::SpaceNo space, const Followed& followed,
                            const Deadline& deadline);
+  Result<bool> LoadSpace(store::SpaceNo space, const Followed& followed, const Deadline& deadline);
+  [[nodiscard]] std::uint64_t HeldBytes() const;
+  void GiveUp(store::SpaceNo space, const Followed& followed, const Error& error);
   Result<SpaceLoader::Tables> LoadTables(store::SpaceNo space, const Followed& followed,
                                          const Deadline& deadline);
   void Show(const SpaceLoader::Views& of_space, const std::set<store::RepoNo>& repos,
@@ -168,7 +180,7 @@ Result<SpaceLoader::Tables> LiveIndex::Impl::LoadTables(store::SpaceNo space,
       }
       const Error error = table.error().WithContext(
           fmt::format("{} {}: commit {}", repo.name, ref.name, ref.commit.ToHex()));
-      if (EndsStep(error)) return error;
+      if (EndsStep(error) || error.code == ErrorCode::kResourceExhausted) return error;
       LogOnce(fmt::format("{} {}", repo.name, ref.name), error);
       // What this ref shows goes on being shown.
       const auto old = shown.find({repo.repo, ref.name});
@@ -180,18 +192,51 @@ Result<SpaceLoader::Tables> LiveIndex::Impl::LoadTables(store::SpaceNo space,
   return wanted;
 }
 
+// True when what is to be shown of the space has changed, its problem among it.
 Result<bool> LiveIndex::Impl::UpdateSpace(store::SpaceNo space, const Followed& followed,
                                           const Deadline& deadline) {
+  const std::string before = refused.Why(space);
+  if (refused.IsHopeless(space, Describe(followed, space), HeldBytes())) return false;
+  auto loaded = LoadSpace(space, followed, deadline);
+  if (loaded) return *loaded || !before.empty();
+  const Error error = loaded.error().WithContext(fmt::format("space {}", space.value));
+  if (EndsStep(error)) return error;
+  LogOnce(fmt::format("space {}", space.value), error);
+  if (error.code != ErrorCode::kResourceExhausted) return false;
+  GiveUp(space, followed, loaded.error());
+  return refused.Why(space) != before;
+}
+
+/// What the index holds of the budget.
+std::uint64_t LiveIndex::Impl::HeldBytes() const {
+  std::uint64_t bytes = 0;
+  if (memory == nullptr) return bytes;
+  for (const MemoryBudget::Part& part : memory->Usage()) {
+    if (part.name == "words" || part.name == "files" || part.name == "vectors") bytes += part.bytes;
+  }
+  return bytes;
+}
+
+// Of a space that shows nothing nothing is kept.
+void LiveIndex::Impl::GiveUp(store::SpaceNo space, const Followed& followed, const Error& error) {
+  bool shows = false;
+  for (const auto& [ref, view] : shown) shows = shows || view->space()->number() == space;
+  if (!shows) {
+    spaces.erase(space);
+    for (const store::RepoRecord& repo : followed.repos) {
+      if (repo.space == space) commits.Forget(repo.repo);
+    }
+  }
+  refused.Refuse(space, Describe(followed, space), HeldBytes(), error.Sentence());
+}
+
+Result<bool> LiveIndex::Impl::LoadSpace(store::SpaceNo space, const Followed& followed,
+                                        const Deadline& deadline) {
   COPPICE_ASSIGN(const SpaceLoader::Tables wanted, LoadTables(space, followed, deadline));
   SpaceLoader& loader =
-      spaces.try_emplace(space, store, space, *model, embedder.info().dimensions).first->second;
-  auto loaded = loader.Update(wanted, deadline);
-  if (!loaded) {
-    const Error error = loaded.error().WithContext(fmt::format("space {}", space.value));
-    if (EndsStep(error)) return error;
-    LogOnce(fmt::format("space {}", space.value), error);
-    return false;
-  }
+      spaces.try_emplace(space, store, space, *model, embedder.info().dimensions, memory)
+          .first->second;
+  COPPICE_ASSIGN(const SpaceLoader::Views loaded, loader.Update(wanted, deadline));
   std::set<store::RepoNo> repos;
   for (const store::RepoRecord& repo : followed.repos) {
     if (repo.space == space) repos.insert(repo.repo);
@@ -199,7 +244,7 @@ Result<bool> LiveIndex::Impl::UpdateSpace(store::SpaceNo space, const Followed& 
   std::erase_if(tables, [&](const auto& entry) { return repos.contains(entry.first.repo); });
   tables.insert(wanted.begin(), wanted.end());
   const auto before = shown;
-  Show(*loaded, repos, followed);
+  Show(loaded, repos, followed);
   return before != shown;
 }
 
@@ -241,9 +286,9 @@ void LiveIndex::Impl::DropUnfollowed(const Followed& followed) {
   });
 }
 
-// Facts and vectors of one blob change only when other versions make them again, or when a blob that
-// could not be read is back, and then the commit is indexed again: what was read of the space is
-// read anew. Until it has been, its refs show what they showed.
+// Facts and vectors of one blob change only when other versions make them again, or when a blob
+// that could not be read is back, and then the commit is indexed again: what was read of the space
+// is read anew. Until it has been, its refs show what they showed.
 void LiveIndex::Impl::DropRemade(const Followed& followed) {
   for (const store::RepoRecord& repo : followed.repos) {
     bool remade = false;
@@ -270,7 +315,8 @@ void LiveIndex::Impl::Publish(const Followed& followed) {
     const auto repo = std::find_if(followed.repos.begin(), followed.repos.end(),
                                    [&](const auto& r) { return r.repo == ref.repo; });
     const auto view = shown.find({ref.repo, ref.name});
-    refs.push_back({*repo, ref, view == shown.end() ? nullptr : view->second});
+    refs.push_back(
+        {*repo, ref, view == shown.end() ? nullptr : view->second, refused.Why(repo->space)});
   }
   MutexLock lock(mutex);
   current =
@@ -285,8 +331,8 @@ void LiveIndex::Impl::LogOnce(const std::string& what, const Error& error) {
   LogWarning("view not loaded", {{"what", what}, {"why", error.message}});
 }
 
-LiveIndex::LiveIndex(store::Store& store, const embed::Embedder& embedder)
-    : impl_(std::make_unique<Impl>(store, embedder)) {}
+LiveIndex::LiveIndex(store::Store& store, const embed::Embedder& embedder, MemoryBudget* memory)
+    : impl_(std::make_unique<Impl>(store, embedder, memory)) {}
 LiveIndex::~LiveIndex() = default;
 
 Result<bool> LiveIndex::Step(const Deadline& deadline) {

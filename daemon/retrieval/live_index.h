@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/deadline.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "embed/embedder.h"
 #include "store/store.h"
@@ -21,11 +22,14 @@ class Snapshot;  // immutable: the served views and the segments they read
 /// VectorIndex;
 ///         per tracked ref: an immutable View. A new snapshot is swapped in when a repository's gen
 ///         moved.
+/// Limits: what it holds are shares of a budget. A space that finds no room in it is not loaded, or
+///         goes on showing what it showed, and its refs say why; it is tried again when it has
+///         moved or others hold less.
 /// Errors: Step: kUnavailable when the database is away; the last snapshot goes on serving.
 class LiveIndex {
  public:
-  /// `store` and `embedder` must outlive this.
-  LiveIndex(store::Store& store, const embed::Embedder& embedder);
+  /// All must outlive this; without `memory` nothing is counted.
+  LiveIndex(store::Store& store, const embed::Embedder& embedder, MemoryBudget* memory = nullptr);
   ~LiveIndex();
 
   /// Reads (repo, gen) and refs once; loads and publishes what moved. True when something was

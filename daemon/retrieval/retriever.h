@@ -59,6 +59,7 @@ struct ViewState {
   bool stale = false;
   store::Coverage coverage;
   std::string subtree;  // "" = all
+  std::string problem;  // why what came after `commit` is not served; "" = nothing
 };
 
 struct Finding {

@@ -42,13 +42,15 @@ std::map<std::string, const store::JobRecord*> NewestJobs(
   return newest;
 }
 
-/// Sets state and problem; the views are there. A repository that cannot be read is so whatever its
-/// jobs say; one that is indexed and not read into memory yet is still being indexed.
+/// Sets state and problem; the views are there, and `info.problem` says why one is not in memory. A
+/// repository that cannot be read is so whatever its jobs say; one that is indexed and not read
+/// into memory yet is still being indexed.
 void SetState(protocol::RepoInfo& info, const store::RepoRecord& repo,
               const std::vector<store::RefRecord>& refs,
               const std::vector<store::JobRecord>& jobs) {
-  info.problem = repo.problem;
+  const bool not_loaded = !info.problem.empty();
   if (!repo.problem.empty()) {
+    info.problem = repo.problem;
     info.state = "unreachable";
     return;
   }
@@ -71,6 +73,8 @@ void SetState(protocol::RepoInfo& info, const store::RepoRecord& repo,
     info.state = "failed";
   } else if (std::any_of(info.views.begin(), info.views.end(), served)) {
     info.state = "ready";
+  } else if (not_loaded) {
+    info.state = "failed";
   } else if (std::any_of(refs.begin(), refs.end(), indexed)) {
     info.state = "indexing";
   } else if (!refs.empty() && std::all_of(refs.begin(), refs.end(), unborn)) {
@@ -235,6 +239,7 @@ protocol::RepoInfo ToWire(const store::RepoRecord& repo, const std::vector<store
     if (const auto state = served(ref.name)) {
       view.commit = state->commit.ToHex();
       view.coverage = CoverageToWire(state->coverage);
+      if (info.problem.empty()) info.problem = state->problem;
     }
     view.head_commit = ref.head.ToHex();
     view.stale = view.commit != view.head_commit;

@@ -1,5 +1,7 @@
 #include "daemon/server/handlers.h"
 
+#include "daemon/retrieval/index/snapshot.h"
+
 namespace coppice::server {
 namespace {
 
@@ -23,9 +25,12 @@ class ServiceJobSource final : public JobSource {
     return services_.store->catalog().ListRefs(repo, deadline);
   }
 
-  bool Served(const store::RepoRecord& repo, const store::RefRecord& ref) override {
+  Result<bool> Served(const store::RepoRecord& repo, const store::RefRecord& ref) override {
     const auto view = services_.retriever->Served(repo.name, ref.name);
-    return view && view->commit == ref.commit && view->subtree == ref.subtree;
+    if (!view) return false;
+    if (view->commit == ref.commit && view->subtree == ref.subtree) return true;
+    if (view->problem.empty()) return false;
+    return retrieval::NotLoaded(*view);
   }
 
  private:

@@ -213,7 +213,9 @@ Result<bool> JobWatch::AllServed(const Wait& wait, const Deadline& deadline) {
   for (const store::RepoRecord& repo : wait.repos) {
     COPPICE_ASSIGN(const auto refs, source_->Refs(repo.repo, deadline));
     for (const store::RefRecord& ref : refs) {
-      if (!ref.commit.empty() && !source_->Served(repo, ref)) return false;
+      if (ref.commit.empty()) continue;
+      COPPICE_ASSIGN(const bool served, source_->Served(repo, ref));
+      if (!served) return false;
     }
   }
   return true;

@@ -31,8 +31,9 @@ class JobSource {
                                                        const Deadline& deadline) = 0;
   virtual Result<std::vector<store::RefRecord>> Refs(store::RepoNo repo,
                                                      const Deadline& deadline) = 0;
-  /// Whether questions are answered from `ref.commit`.
-  virtual bool Served(const store::RepoRecord& repo, const store::RefRecord& ref) = 0;
+  /// Whether questions are answered from `ref.commit`. Errors: kResourceExhausted: they will not
+  /// be, there is no memory for it.
+  virtual Result<bool> Served(const store::RepoRecord& repo, const store::RefRecord& ref) = 0;
 };
 
 /// Answers calls that wait for jobs (`add --wait`, `sync --wait`), so that none of them holds a

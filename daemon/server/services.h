@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "daemon/retrieval/retriever.h"
 #include "store/store.h"
@@ -30,8 +31,8 @@ class RepositoryAdmin {
   };
   /// Errors: kInvalidArgument, kNotFound (path), kPermissionDenied, kUnsupported, kConflict (name).
   virtual Result<Added> Add(const AddRequest& request, const Deadline& deadline) = 0;
-  /// `name` here and below: a repository's name, location or git folder. With `purge` also one that was
-  /// removed before.
+  /// `name` here and below: a repository's name, location or git folder. With `purge` also one that
+  /// was removed before.
   virtual Result<void> Remove(const std::string& name, bool purge, const Deadline& deadline) = 0;
   /// Looks at refs now ("" = all repositories), fetches remotes; gives the ids of the jobs made.
   virtual Result<std::vector<std::string>> Sync(const std::string& name,
@@ -43,7 +44,8 @@ struct Services {
   store::Store* store = nullptr;
   const retrieval::Retriever* retriever = nullptr;
   RepositoryAdmin* admin = nullptr;
-  struct Facts {  // for status
+  const MemoryBudget* memory = nullptr;  // none: nothing is counted
+  struct Facts {                         // for status
     std::string version;
     std::string state_dir;
     std::string database;

@@ -22,6 +22,12 @@ Result<protocol::StatusReply> Status(const Services& services, const std::string
   reply.vector_index = "memory";
   reply.state_dir = services.facts.state_dir;
   reply.database = services.facts.database;
+  if (services.memory != nullptr) {
+    reply.memory.limit_bytes = services.memory->limit_bytes();
+    for (auto& part : services.memory->Usage()) {
+      reply.memory.parts.push_back({std::move(part.name), part.bytes});
+    }
+  }
   return reply;
 }
 

@@ -116,19 +116,50 @@ Result<void> ParseAll(ParserPool& pool, std::vector<Piece>& pieces, const Deadli
   return {};
 }
 
+std::uint64_t FactBytes(const store::BlobFacts& facts) {
+  std::uint64_t bytes = facts.chunks.size() * (sizeof(store::Chunk) + sizeof(Sha256)) +
+                        facts.definitions.size() * sizeof(store::Definition) +
+                        facts.references.size() * sizeof(store::Reference);
+  for (const store::Definition& definition : facts.definitions) {
+    bytes += definition.name.size() + definition.symbol.size();
+  }
+  for (const store::Reference& reference : facts.references) bytes += reference.name.size();
+  return bytes;
+}
+
+std::uint64_t MemoryBytes(const ParsedBatch& batch) {
+  constexpr std::uint64_t kMapNode = 64;
+  std::uint64_t bytes = 0;
+  for (const store::NewBlob& blob : batch.blobs) bytes += sizeof(blob) + blob.body.size();
+  for (const store::NewFacts& facts : batch.facts) {
+    bytes += sizeof(facts) + FactBytes(facts.facts);
+  }
+  for (const auto& [key, text] : batch.inputs) bytes += kMapNode + sizeof(text) + text.size();
+  return bytes;
+}
+
 }  // namespace
 
+BatchLimits LimitsWithin(std::uint64_t memory_bytes) {
+  constexpr std::uint64_t kBatches = 3;
+  BatchLimits limits;
+  limits.bytes = static_cast<std::size_t>(std::clamp<std::uint64_t>(
+      memory_bytes / (kBatches * kMemoryPerSourceByte), std::uint64_t{1} << 18U, limits.bytes));
+  return limits;
+}
+
 Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, const Scan& scan,
-                                   std::size_t from, const Deadline& deadline) {
+                                   std::size_t from, const BatchLimits& limits,
+                                   const Deadline& deadline) {
   std::vector<Piece> pieces;
   std::size_t bytes = 0;
   std::vector<store::ObjectId> expected;
-  for (std::size_t at = from; at < std::min(from + kMaxBatchBlobs, scan.work.size()); ++at) {
+  for (std::size_t at = from; at < std::min(from + limits.blobs, scan.work.size()); ++at) {
     expected.push_back(scan.work[at].blob);
   }
   repository.Expect(expected);
   for (std::size_t at = from;
-       at < scan.work.size() && pieces.size() < kMaxBatchBlobs && bytes < kMaxBatchBytes; ++at) {
+       at < scan.work.size() && pieces.size() < limits.blobs && bytes < limits.bytes; ++at) {
     const WorkItem& item = scan.work[at];
     Piece& piece = pieces.emplace_back();
     piece.blob.id = item.blob;
@@ -149,6 +180,7 @@ Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, 
     batch.inputs.merge(piece.inputs);
     if (!piece.known) batch.blobs.push_back(std::move(piece.blob));
   }
+  batch.memory_bytes = MemoryBytes(batch);
   return batch;
 }
 

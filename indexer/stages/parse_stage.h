@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -20,11 +21,20 @@ struct ParsedBatch {
   std::vector<store::NewFacts> facts;
   std::map<Sha256, std::string> inputs;  // embedder inputs of all chunks, each once
   std::size_t item_count = 0;            // of the scan's work
+  std::uint64_t memory_bytes = 0;        // roughly, of all this
 };
 
 /// Bounds of one batch: what one transaction writes and what lies in memory at a time.
-inline constexpr std::size_t kMaxBatchBlobs = 250;
-inline constexpr std::size_t kMaxBatchBytes = std::size_t{8} << 20U;
+struct BatchLimits {
+  std::size_t blobs = 250;
+  std::size_t bytes = std::size_t{8}
+                      << 20U;  // of source; a batch ends with the blob that passes it
+};
+/// What a byte of source becomes in a batch: itself, its facts, the texts to embed. Ordinary
+/// sources stay below it.
+inline constexpr std::uint64_t kMemoryPerSourceByte = 10;
+/// Limits under which three batches (parsed, waiting, written) take about that much memory.
+BatchLimits LimitsWithin(std::uint64_t memory_bytes);
 
 /// Reads and parses the next blobs of `scan.work` from `from` on, as many as make one batch. An
 /// object that is missing or damaged is a blob with the reason kMissing or kUnreadable, not an
@@ -32,6 +42,7 @@ inline constexpr std::size_t kMaxBatchBytes = std::size_t{8} << 20U;
 /// itself
 ///         cannot be read, or could not for a moment.
 Result<ParsedBatch> ParseNextBatch(GitRepository& repository, ParserPool& pool, const Scan& scan,
-                                   std::size_t from, const Deadline& deadline);
+                                   std::size_t from, const BatchLimits& limits,
+                                   const Deadline& deadline);
 
 }  // namespace coppice::indexer

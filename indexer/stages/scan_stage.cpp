@@ -102,6 +102,12 @@ Result<void> FindWork(store::Store& store, store::RepoNo repo, Scan& scan,
 
 }  // namespace
 
+std::uint64_t MemoryBytes(const Scan& scan) {
+  constexpr std::uint64_t kFileOfBlob = 160;  // node, id and list of paths in a map
+  return store::MemoryBytes(scan.listing) + scan.files.size() * kFileOfBlob +
+         scan.work.capacity() * sizeof(WorkItem);
+}
+
 std::vector<Language> LanguagesInView(const Scan& scan, const store::ObjectId& blob,
                                       LanguageHint hint) {
   std::vector<Language> languages;

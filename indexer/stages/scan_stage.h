@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +29,9 @@ struct Scan {
   std::unordered_map<std::string, std::vector<const store::FileEntry*>> files;
   std::vector<WorkItem> work;  // in the order of the tree
 };
+
+/// Roughly what a scan holds in memory.
+std::uint64_t MemoryBytes(const Scan& scan);
 
 /// The languages a blob is parsed under, for all its paths in the view, each once.
 std::vector<Language> LanguagesInView(const Scan& scan, const store::ObjectId& blob,

@@ -20,7 +20,8 @@ constexpr std::size_t kMaxAttributesBytes = 1U << 20U;
 
 /// A tree that is beyond a limit will be the next time too.
 Error TooMuch(ErrorCode code, std::string message) {
-  Error error = MakeError(code, std::move(message), "index a part of the repository: add it with --subtree");
+  Error error =
+      MakeError(code, std::move(message), "index a part of the repository: add it with --subtree");
   error.retryable = false;
   return error;
 }
@@ -42,16 +43,19 @@ class Walker {
     while (wanted_.ends_with('/')) wanted_.remove_suffix(1);
   }
 
-  Result<void> Walk(const ObjectId& tree, const std::string& prefix, const FolderClass& folder, int depth) {
+  Result<void> Walk(const ObjectId& tree, const std::string& prefix, const FolderClass& folder,
+                    int depth) {
     if (depth > kMaxDepth) {
       return TooMuch(ErrorCode::kCorrupt, fmt::format("more than {} levels of folders", kMaxDepth));
     }
     if (++folder_count_ > kMaxFolders) {
-      return TooMuch(ErrorCode::kResourceExhausted, fmt::format("more than {} folders", kMaxFolders));
+      return TooMuch(ErrorCode::kResourceExhausted,
+                     fmt::format("more than {} folders", kMaxFolders));
     }
     if (deadline_.expired()) {
-      return MakeError(deadline_.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
-                       fmt::format("the tree was not read in time, {} folders so far", folder_count_));
+      return MakeError(
+          deadline_.cancelled() ? ErrorCode::kCancelled : ErrorCode::kDeadlineExceeded,
+          fmt::format("the tree was not read in time, {} folders so far", folder_count_));
     }
     COPPICE_ASSIGN(std::string raw, source_.ReadTree(tree));
     auto entries = DecodeTree(raw, tree.bytes.size());
@@ -83,7 +87,8 @@ class Walker {
     return {};
   }
 
-  Result<void> Visit(const TreeEntry& entry, const std::string& prefix, const FolderClass& folder, int depth) {
+  Result<void> Visit(const TreeEntry& entry, const std::string& prefix, const FolderClass& folder,
+                     int depth) {
     std::string path = prefix + std::string(entry.name);
     if (entry.kind == EntryKind::kTree) {
       if (!LeadsToWanted(path) && !IsWanted(path)) return {};
@@ -105,7 +110,8 @@ class Walker {
 
   [[nodiscard]] bool IsWanted(std::string_view path) const {
     if (wanted_.empty()) return true;
-    return path.starts_with(wanted_) && (path.size() == wanted_.size() || path[wanted_.size()] == '/');
+    return path.starts_with(wanted_) &&
+           (path.size() == wanted_.size() || path[wanted_.size()] == '/');
   }
   [[nodiscard]] bool LeadsToWanted(std::string_view path) const {
     return wanted_.size() > path.size() && wanted_.starts_with(path) && wanted_[path.size()] == '/';
@@ -125,6 +131,17 @@ class Walker {
 };
 
 }  // namespace
+
+std::uint64_t MemoryBytes(const TreeListing& listing) {
+  std::uint64_t bytes = listing.files.capacity() * sizeof(FileEntry);
+  for (const FileEntry& file : listing.files) {
+    bytes += file.path.capacity() + file.blob.bytes.capacity();
+  }
+  for (const auto& [id, raw] : listing.trees) {
+    bytes += sizeof(listing.trees[0]) + id.bytes.capacity() + raw.capacity();
+  }
+  return bytes;
+}
 
 Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root, const std::string& subtree,
                              const Deadline& deadline) {

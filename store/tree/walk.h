@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -38,7 +39,8 @@ struct PathClass {
 struct FileEntry {
   std::string path;  // bytes, '/'-separated
   ObjectId blob;
-  Reason reason = Reason::kNone;  // kSubmodule, kSymlink, kBinaryAttribute, kGeneratedAttribute or kNone
+  Reason reason =
+      Reason::kNone;  // kSubmodule, kSymlink, kBinaryAttribute, kGeneratedAttribute or kNone
   PathClass path_class;
 };
 
@@ -46,11 +48,15 @@ struct FileEntry {
 struct TreeListing {
   std::vector<FileEntry> files;
   std::vector<std::pair<ObjectId, std::string>> trees;  // id and raw bytes, each once
-  bool cpp = false;  // holds C++ sources: `.h` is C++ here
+  bool cpp = false;                                     // holds C++ sources: `.h` is C++ here
 };
 
+/// Roughly what a listing holds in memory.
+std::uint64_t MemoryBytes(const TreeListing& listing);
+
 /// Reads a whole tree. `subtree` limits it to a folder ("" = all).
-/// Errors: those of the source; kCorrupt beyond 64 levels of folders; kResourceExhausted, not retryable, beyond
+/// Errors: those of the source; kCorrupt beyond 64 levels of folders; kResourceExhausted, not
+/// retryable, beyond
 ///         a million files or a million folders; kCancelled, kDeadlineExceeded.
 Result<TreeListing> WalkTree(ObjectSource& source, const ObjectId& root, const std::string& subtree,
                              const Deadline& deadline);

@@ -54,6 +54,11 @@ class CodeRows {
 
   [[nodiscard]] std::size_t dimensions() const { return dimensions_; }
   [[nodiscard]] std::size_t width() const { return width_; }
+  /// What `count` rows take.
+  [[nodiscard]] std::uint64_t MemoryBytes(std::size_t count) const {
+    const std::size_t codes = width_ / 8 + width_ + 2 * width_;  // 1 bit, int8, half precision
+    return std::uint64_t{count} * (codes + sizeof(float) + sizeof(std::int32_t));
+  }
   [[nodiscard]] std::size_t size() const { return published_.load(std::memory_order_acquire); }
 
   Result<void> Append(std::span<const TextNo> texts, std::span<const float> vectors);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "store/vector/flat_scan.h"
@@ -16,6 +17,7 @@ std::size_t CandidatesFor(std::size_t k) { return std::max<std::size_t>(4 * k, 2
 }  // namespace
 
 Result<void> GraphIndex::Append(std::span<const TextNo> texts, std::span<const float> vectors) {
+  COPPICE_TRY(rows_memory_.Resize(rows_.MemoryBytes(rows_.size() + texts.size())));
   COPPICE_TRY(rows_.Append(texts, vectors));
   MutexLock lock(mutex_);
   if (building_ || failed_ || !NeedsGraph(graph_ == nullptr ? 0 : graph_->size())) return {};
@@ -28,29 +30,44 @@ Result<void> GraphIndex::Append(std::span<const TextNo> texts, std::span<const f
 
 bool GraphIndex::NeedsGraph(std::size_t covered) const {
   const std::size_t count = rows_.size();
-  if (count < options_.least_rows) return false;
+  if (count < std::max(options_.least_rows, least_rows_)) return false;
   return static_cast<double>(count - covered) > options_.tail_share * static_cast<double>(covered);
 }
 
+// Over all rows there are. The graph before it is counted until this one is there.
+Result<std::shared_ptr<const HnswGraph>> GraphIndex::BuildGraph(const std::stop_token& stop) {
+  const std::size_t rows = rows_.size();
+  const std::uint64_t held = graph_memory_.bytes();
+  const std::uint64_t stays = HnswGraph::MemoryBytes(rows, options_.graph);
+  const std::uint64_t copy = std::uint64_t{rows} * rows_.dimensions() * sizeof(float);
+  COPPICE_TRY(graph_memory_.Resize(held + stays + copy));
+  auto built = HnswGraph::Build(rows_, static_cast<std::uint32_t>(rows), options_.graph,
+                                Deadline::Never(stop));
+  const auto shrunk = graph_memory_.Resize(built ? stays : held);
+  COPPICE_CHECK(shrunk.has_value(), "less is always granted");
+  return built;
+}
+
 void GraphIndex::BuildGraphs(const std::stop_token& stop) {
-  std::size_t covered = 0;
-  bool failed = false;
-  do {
-    auto built = HnswGraph::Build(rows_, static_cast<std::uint32_t>(rows_.size()), options_.graph,
-                                  Deadline::Never(stop));
-    failed = !built;
-    if (failed && !stop.stop_requested()) {
+  bool again = true;
+  while (again) {
+    auto built = BuildGraph(stop);
+    if (!built && !stop.stop_requested()) {
       LogWarning("vector graph not built",
                  {{"rows", rows_.size()}, {"why", built.error().message}});
     }
-    if (failed) break;
-    covered = (*built)->size();
     MutexLock lock(mutex_);
-    graph_ = std::move(*built);
-  } while (NeedsGraph(covered));
+    if (built) {
+      graph_ = std::move(*built);
+    } else if (built.error().code == ErrorCode::kResourceExhausted) {
+      least_rows_ = rows_.size() + rows_.size() / 8;
+    } else {
+      failed_ = true;
+    }
+    again = built && NeedsGraph(graph_->size());
+    building_ = again;
+  }
   MutexLock lock(mutex_);
-  building_ = false;
-  failed_ = failed;
   idle_.NotifyAll();
 }
 
@@ -99,8 +116,9 @@ Result<VectorAnswer> GraphIndex::Search(std::span<const float> query, std::size_
   return ScanAll(rows_, coded, count, k, filter, deadline);
 }
 
-std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options) {
-  return std::make_unique<GraphIndex>(dimensions, options);
+std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options,
+                                            MemoryBudget* memory) {
+  return std::make_unique<GraphIndex>(dimensions, options, memory);
 }
 
 }  // namespace coppice::store

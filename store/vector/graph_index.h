@@ -22,7 +22,12 @@ namespace coppice::store {
 /// Errors: as VectorIndex says. A graph that cannot be built is logged; the scan goes on answering.
 class GraphIndex final : public VectorIndex {
  public:
-  GraphIndex(int dimensions, const GraphOptions& options) : options_(options), rows_(dimensions) {}
+  /// `memory`, if any, must outlive this.
+  GraphIndex(int dimensions, const GraphOptions& options, MemoryBudget* memory = nullptr)
+      : options_(options),
+        rows_(dimensions),
+        rows_memory_(MemoryBudget::OpenIn(memory, "vectors")),
+        graph_memory_(MemoryBudget::OpenIn(memory, "vectors")) {}
 
   [[nodiscard]] std::string_view kind() const override { return "hnsw"; }
   [[nodiscard]] int dimensions() const override { return static_cast<int>(rows_.dimensions()); }
@@ -37,7 +42,8 @@ class GraphIndex final : public VectorIndex {
 
  private:
   [[nodiscard]] std::shared_ptr<const HnswGraph> graph() const COPPICE_EXCLUDES(mutex_);
-  [[nodiscard]] bool NeedsGraph(std::size_t covered) const;
+  [[nodiscard]] bool NeedsGraph(std::size_t covered) const COPPICE_REQUIRES(mutex_);
+  [[nodiscard]] Result<std::shared_ptr<const HnswGraph>> BuildGraph(const std::stop_token& stop);
   [[nodiscard]] bool GraphPays(std::size_t covered, std::size_t allowed,
                                std::size_t candidates) const;
   void BuildGraphs(const std::stop_token& stop) COPPICE_EXCLUDES(mutex_);
@@ -49,7 +55,10 @@ class GraphIndex final : public VectorIndex {
   std::shared_ptr<const HnswGraph> graph_ COPPICE_GUARDED_BY(mutex_);
   bool building_ COPPICE_GUARDED_BY(mutex_) = false;
   bool failed_ COPPICE_GUARDED_BY(mutex_) = false;
-  NamedThread builder_;  // last: it ends before what it uses
+  std::size_t least_rows_ COPPICE_GUARDED_BY(mutex_) = 0;  // before it is tried again
+  MemoryBudget::Share rows_memory_;
+  MemoryBudget::Share graph_memory_;  // the builder's
+  NamedThread builder_;               // last: it ends before what it uses
 };
 
 }  // namespace coppice::store

@@ -18,6 +18,21 @@ namespace {
 constexpr std::uint32_t kRowsPerAdd = 1000;       // between two looks at the clock while building
 constexpr std::size_t kVisitsPerDeadline = 1024;  // and while searching
 
+/// Links of a row on all layers, on average and a little more.
+std::size_t LinksOfRow(const HnswOptions& options) {
+  const auto links = static_cast<std::size_t>(options.neighbours);
+  return 2 * links + links / 4;
+}
+
+/// So that nothing grows by doubling: that would take twice the memory for a while.
+void Reserve(faiss::IndexHNSWFlat& index, std::size_t count, const HnswOptions& options) {
+  auto& vectors = dynamic_cast<faiss::IndexFlat&>(*index.storage);
+  vectors.codes.reserve(count * vectors.code_size);
+  index.hnsw.levels.reserve(count);
+  index.hnsw.offsets.reserve(count + 1);
+  index.hnsw.neighbors.reserve(count * LinksOfRow(options));
+}
+
 }  // namespace
 
 struct HnswGraph::Links {
@@ -28,6 +43,11 @@ HnswGraph::HnswGraph(std::unique_ptr<const Links> links, std::uint32_t size)
     : links_(std::move(links)), size_(size) {}
 HnswGraph::~HnswGraph() = default;
 
+std::uint64_t HnswGraph::MemoryBytes(std::size_t count, const HnswOptions& options) {
+  return std::uint64_t{count} *
+         (LinksOfRow(options) * sizeof(std::int32_t) + sizeof(std::int32_t) + sizeof(std::size_t));
+}
+
 Result<std::shared_ptr<const HnswGraph>> HnswGraph::Build(const CodeRows& rows, std::uint32_t count,
                                                           const HnswOptions& options,
                                                           const Deadline& deadline) {
@@ -35,6 +55,7 @@ Result<std::shared_ptr<const HnswGraph>> HnswGraph::Build(const CodeRows& rows, 
   try {
     faiss::IndexHNSWFlat index(static_cast<int>(rows.dimensions()), options.neighbours);
     index.hnsw.efConstruction = options.build_candidates;
+    Reserve(index, count, options);
     std::vector<float> vectors(rows.dimensions() * kRowsPerAdd);
     for (std::uint32_t first = 0; first < count; first += kRowsPerAdd) {
       COPPICE_TRY(CheckDeadline(deadline, "building a vector graph"));

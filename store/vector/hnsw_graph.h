@@ -29,6 +29,8 @@ class HnswGraph {
   HnswGraph& operator=(const HnswGraph&) = delete;
 
   [[nodiscard]] std::uint32_t size() const { return size_; }
+  /// What a graph of so many rows takes once it is built.
+  [[nodiscard]] static std::uint64_t MemoryBytes(std::size_t count, const HnswOptions& options);
 
   /// Offers allowed rows on the way to the query: the walk goes through all rows and ends when the
   /// nearest one not yet visited is further than the worst of the `candidates` best allowed ones.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "store/model.h"
 
@@ -98,6 +99,9 @@ struct GraphOptions {
 
 /// The same, with an HNSW graph over most of the codes once they are many. Source:
 /// docs/decisions/0009.
-std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options = {});
+/// With a budget, vectors are shares of it ("vectors"); Append: kResourceExhausted. Where it has no
+/// room to build a graph, scans go on answering.
+std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options = {},
+                                            MemoryBudget* memory = nullptr);
 
 }  // namespace coppice::store

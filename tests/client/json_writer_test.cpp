@@ -65,7 +65,7 @@ TEST(JsonWriter, BytesThatAreNotUtf8) {
 TEST(JsonWriter, StatusSpreadsTheFirstViewOverItsRepository) {
   const Json json = AnswerToJson(SampleStatus());
   EXPECT_THAT(Keys(json), ElementsAre("schema", "version", "repos", "jobs", "models",
-                                      "vector_index", "state_dir", "database"));
+                                      "vector_index", "state_dir", "database", "memory"));
   const Json& repo = json["repos"][0];
   EXPECT_EQ(repo["name"], "ferry");
   EXPECT_EQ(repo["ref"], "refs/heads/main");

@@ -134,6 +134,15 @@ protocol::StatusReply SampleStatus() {
   reply.vector_index = "memory";
   reply.state_dir = "/var/lib/coppice";
   reply.database = "private";
+  constexpr std::uint64_t kMiB = 1U << 20U;
+  reply.memory.limit_bytes = 6144 * kMiB;
+  reply.memory.parts = {{"batches", 256 * kMiB},
+                        {"database", 384 * kMiB},
+                        {"files", 3 * kMiB},
+                        {"parsers", 544 * kMiB},
+                        {"program", 96 * kMiB},
+                        {"vectors", 9 * kMiB},
+                        {"words", 0}};
   return reply;
 }
 

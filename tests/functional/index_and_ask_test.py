@@ -103,6 +103,10 @@ class OneRepository(DaemonTestCase):
         self.assertEqual(status["repos"][0]["state"], "ready")
         self.assertEqual(status["models"][0]["state"], "default")
         self.assertEqual(status["vector_index"], "memory")
+        held = {part["name"]: part["bytes"] for part in status["memory"]["parts"]}
+        self.assertGreater(held["words"], 1000)
+        self.assertGreater(held["vectors"], 1000)
+        self.assertLess(sum(held.values()), status["memory"]["limit_bytes"])
         self.assertEqual(self.d.json("jobs")["jobs"][0]["state"], "done")
         lines = self.d.run("--json", "files", "depot", "--state", "skipped").stdout
         self.assertNotIn("parcel", lines)

@@ -42,6 +42,11 @@ class Configuration(DaemonTestCase):
             result = coppiced("--check-config", "--config", self.write(text))
             self.assertEqual(result.returncode, 78, text)
 
+    def test_a_memory_ceiling_below_what_must_run_is_refused(self):
+        result = coppiced("--check-config", "--config", self.write("[memory]\nlimit_mib = 300\n"))
+        self.assertEqual(result.returncode, 78)
+        self.assertIn("memory.limit_mib = 300: with 2 parsers the least is 1152", result.stderr)
+
     def test_print_config_gives_origins_and_hides_secrets(self):
         result = coppiced("--print-config", "--config", self.write("[server]\nworkers = 3\n"),
                           environment={"COPPICE_DATABASE__URL": "postgresql://u:hunter2@h/d"})

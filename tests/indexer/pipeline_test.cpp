@@ -22,6 +22,7 @@
 #include "indexer/git/repository.h"
 #include "indexer/index_worker.h"
 #include "indexer/ref_poller.h"
+#include "indexer/stages/parse_stage.h"
 #include "tests/support/pg_fixture.h"
 #include "tests/support/temp_repo.h"
 
@@ -221,6 +222,45 @@ TEST_F(PipelineTest, IndexesARepository) {
   EXPECT_THAT(Symbols(repo, "README.md"), ElementsAre("Title"));
   EXPECT_EQ(Body(repo, "README.md"), "# Title\n\ntext\n");
   EXPECT_EQ(Embedded(), 2);
+}
+
+TEST_F(PipelineTest, WithAlmostNoMemoryItIsSlowerAndTheSame) {
+  std::string text;
+  for (int i = 0; i < 12'000; ++i) text += "int value" + std::to_string(i) + " = 1;\n";
+  TempRepo git;
+  for (int i = 0; i < 5; ++i) {
+    git.Write("file" + std::to_string(i) + ".c", text + "// " + std::to_string(i) + "\n");
+  }
+  git.Commit("first");
+  const store::RepoRecord repo = Add(git.path(), "alpha");
+  Pipeline tight(store(), *pool_, embedder_, model_, {.batch_memory_bytes = 1});
+  IndexWorker worker(store(), tight, *poller_, mirrors_.path());
+  while (Must(worker.Step(Soon()))) {
+  }
+  EXPECT_EQ(Ref(repo).coverage.indexed, 5);
+  EXPECT_EQ(Facts(repo, "file4.c").at(0).facts.definitions.size(), 12'000U);
+}
+
+TEST_F(PipelineTest, ACommitWithMoreFilesThanMemoryFailsWithTheRemedy) {
+  TempRepo git;
+  git.Write("a.c", "int a;\n").Commit("first");
+  const store::RepoRecord repo = Add(git.path(), "alpha");
+  MemoryBudget memory(10);
+  Pipeline tight(store(), *pool_, embedder_, model_, {.memory = &memory});
+  IndexWorker worker(store(), tight, *poller_, mirrors_.path());
+  while (Must(worker.Step(Soon()))) {
+  }
+  const auto jobs = Must(store().jobs().ListOf(repo.repo, 10, Soon()));
+  ASSERT_EQ(jobs.size(), 1U);
+  EXPECT_EQ(jobs[0].state, store::JobState::kFailed);
+  EXPECT_EQ(jobs[0].error_code, "resource_exhausted");
+  EXPECT_THAT(jobs[0].error, ::testing::HasSubstr("raise memory.limit_mib"));
+}
+
+TEST(BatchLimits, AreSmallerWithLessMemory) {
+  EXPECT_EQ(LimitsWithin(std::uint64_t{256} << 20U).bytes, std::size_t{8} << 20U);
+  EXPECT_EQ(LimitsWithin(std::uint64_t{60} << 20U).bytes, std::size_t{2} << 20U);
+  EXPECT_EQ(LimitsWithin(0).bytes, std::size_t{256} << 10U);
 }
 
 TEST_F(PipelineTest, EveryChunkHasItsVector) {

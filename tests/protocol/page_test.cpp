@@ -41,7 +41,8 @@ struct IsOptional<std::optional<T>> : std::true_type {};
       X(ViewSelector) X(Filter) X(SearchRequest) X(CoverageInfo) X(ViewInfo) X(FoundBy) X(Hit)     \
           X(SearchReply) X(ShowRequest) X(ShowReply) X(AddRequest) X(Progress) X(RepoInfo)         \
               X(AddReply) X(RemoveRequest) X(SyncRequest) X(SyncReply) X(ListReply)                \
-                  X(StatusRequest) X(JobCounts) X(ModelStatus) X(StatusReply) X(FilesRequest)      \
+                  X(StatusRequest) X(JobCounts) X(ModelStatus) X(MemoryPart) X(MemoryStatus)       \
+                      X(StatusReply) X(FilesRequest)                                               \
                       X(FileRow) X(FilesPart) X(FilesReply) X(JobsRequest) X(JobInfo) X(JobsReply) \
                           X(JobRequest)
 // clang-format on

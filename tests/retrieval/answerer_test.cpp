@@ -329,7 +329,7 @@ TEST_F(AnswererTest, WhatIsNotIndexedYetIsNamedAndMakesTheAnswerPartial) {
     ref.name = "HEAD";
     ref.head.bytes = head;
     ref.commit.bytes = head;  // indexed, but not read into memory
-    if (tracked) refs.push_back({repo, ref, nullptr});
+    if (tracked) refs.push_back({repo, ref, nullptr, ""});
     Query query;
     query.text = "release";
     const Snapshot snapshot(2, repos, refs);

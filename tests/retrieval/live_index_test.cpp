@@ -58,7 +58,7 @@ class LiveIndexTest : public test::PgTest {
 
   void Restart() {
     retriever_.reset();
-    index_ = std::make_unique<LiveIndex>(store(), embedder_);
+    index_ = std::make_unique<LiveIndex>(store(), embedder_, memory_.get());
     retriever_ = std::make_unique<Retriever>(*index_, weights_);
   }
   bool Step() {
@@ -83,8 +83,18 @@ class LiveIndexTest : public test::PgTest {
     return all;
   }
 
+  /// From now on with a ceiling.
+  void RestartWithin(std::uint64_t bytes) {
+    retriever_.reset();
+    index_.reset();
+    memory_ = std::make_unique<MemoryBudget>(bytes);
+    Restart();
+  }
+  std::uint64_t HeldBytes() const { return memory_->limit_bytes() - memory_->free_bytes(); }
+
   WordEmbedder embedder_;
   RankingWeights weights_;
+  std::unique_ptr<MemoryBudget> memory_;
   std::unique_ptr<LiveIndex> index_;
   std::unique_ptr<Retriever> retriever_;
 };
@@ -269,6 +279,71 @@ TEST_F(LiveIndexTest, WhatNoViewNeedsLeavesMemory) {
     Step();
   }
   EXPECT_LE(index_->Current()->refs()[0].view->space()->doc_count(), 3U);
+}
+
+TEST_F(LiveIndexTest, WhatItHoldsIsCountedAndGivenBack) {
+  RestartWithin(std::uint64_t{1} << 30U);
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Commit(kFirst);
+  EXPECT_TRUE(Step());
+  const std::uint64_t held = HeldBytes();
+  EXPECT_GT(held, 1000U);
+  EXPECT_LT(held, std::uint64_t{1} << 20U) << "what loading took for a while is given back";
+  ASSERT_TRUE(store().catalog().RemoveRepo(repo.number(), false, Soon()));
+  EXPECT_TRUE(Step());
+  EXPECT_LT(HeldBytes(), 100U);
+}
+
+TEST_F(LiveIndexTest, ARepositoryWithoutRoomSaysSoAndTheOthersAnswer) {
+  RestartWithin(std::uint64_t{49} << 20U);  // 48 MiB are taken while a batch is read
+  StoredRepo small(store(), embedder_, "alpha");
+  small.Commit(kFirst);
+  EXPECT_TRUE(Step());
+  StoredRepo::Files many;
+  for (int i = 0; i < 3000; ++i) {
+    many["a/file" + std::to_string(i) + ".py"] = "def pool" + std::to_string(i) + "():\n  wait()\n";
+  }
+  StoredRepo large(store(), embedder_, "beta");
+  large.Commit(many);
+  EXPECT_TRUE(Step()) << "the problem is shown";
+  EXPECT_FALSE(Step()) << "and not tried again while nothing has changed";
+  const auto served = retriever_->Served("beta", "HEAD");
+  ASSERT_TRUE(served);
+  EXPECT_TRUE(served->commit.empty());
+  EXPECT_THAT(served->problem, HasSubstr("no memory for words"));
+  Query query;
+  query.text = "pool";
+  query.view.repos = {"beta"};
+  EXPECT_EQ(TrySearch(query).error().code, ErrorCode::kResourceExhausted);
+  query.view.repos = {};
+  EXPECT_EQ(Search("Pool.close").hits[0].path, "net/pool.py");
+
+  large.Commit(kFirst);
+  EXPECT_TRUE(Step()) << "it has become smaller";
+  EXPECT_EQ(retriever_->Served("beta", "HEAD")->problem, "");
+  query.view.repos = {"beta"};
+  EXPECT_TRUE(TrySearch(query));
+}
+
+TEST_F(LiveIndexTest, WithoutRoomForItsNextCommitARepositoryShowsTheLast) {
+  RestartWithin(std::uint64_t{49} << 20U);
+  StoredRepo repo(store(), embedder_, "alpha");
+  const store::ObjectId first = repo.Commit(kFirst);
+  EXPECT_TRUE(Step());
+  MemoryBudget::Share other = memory_->Open("other");
+  ASSERT_TRUE(other.Resize(memory_->free_bytes()));
+  StoredRepo::Files second = kFirst;
+  second["net/late.py"] = "def late():\n  pass\n";
+  repo.Commit(second);
+  EXPECT_TRUE(Step());
+  EXPECT_EQ(Search("Pool.close").views[0].commit, first);
+  EXPECT_THAT(retriever_->Served("alpha", "HEAD")->problem, HasSubstr("no memory for"));
+  ASSERT_TRUE(other.Resize(0));
+  second["net/later.py"] = "def later():\n  pass\n";
+  const store::ObjectId third = repo.Commit(second);
+  EXPECT_TRUE(Step());
+  EXPECT_EQ(Search("Pool.close").views[0].commit, third);
+  EXPECT_EQ(retriever_->Served("alpha", "HEAD")->problem, "");
 }
 
 TEST_F(LiveIndexTest, OneDamagedBodyCostsOneFile) {

@@ -234,9 +234,10 @@ std::shared_ptr<const Snapshot> MemoryWorld::Serve() {
     record.symbolic = ref.ref == "HEAD" ? "refs/heads/main" : "";
     record.head = ref.head;
     record.commit = CommitOf(ref.files);
-    served.push_back({repo->second, record,
-                      std::make_shared<const View>(record.repo, record.commit, "", tables[r],
-                                                   built[ref.space])});
+    served.push_back(
+        {repo->second, record,
+         std::make_shared<const View>(record.repo, record.commit, "", tables[r], built[ref.space]),
+         ""});
   }
   std::vector<store::RepoRecord> records;
   for (const auto& [name, repo] : repos) records.push_back(repo);

@@ -99,7 +99,7 @@ TEST_F(SelectRefsTest, NotIndexedYetIsSaidSo) {
   repo.name = "new";
   store::RefRecord ref;
   ref.name = "HEAD";
-  const Snapshot fresh(1, {repo}, {{repo, ref, nullptr}});
+  const Snapshot fresh(1, {repo}, {{repo, ref, nullptr, ""}});
   const auto refs = SelectRefs(fresh, {});
   ASSERT_FALSE(refs);
   EXPECT_EQ(refs.error().code, ErrorCode::kUnavailable);

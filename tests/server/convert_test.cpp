@@ -43,7 +43,7 @@ store::JobRecord Job(JobState state, int minute, const std::string& error = "") 
 
 /// Commit "a" is what questions are answered from.
 std::optional<retrieval::ViewState> ServesA(const std::string&) {
-  return retrieval::ViewState{"leaf", "HEAD", {"a"}, {"a"}, false, {7, 0, 0, 0}, {}};
+  return retrieval::ViewState{"leaf", "HEAD", {"a"}, {"a"}, false, {7, 0, 0, 0}, {}, {}};
 }
 
 std::optional<retrieval::ViewState> ServesNothing(const std::string&) { return std::nullopt; }
@@ -63,6 +63,21 @@ TEST(Convert, StateOfARepository) {
   EXPECT_EQ(StateOf(Repo(), {Ref("a", "a")}, {Job(JobState::kDone, 1)}), "ready");
   EXPECT_EQ(StateOf(Repo(), {Ref("b", "a")}, {Job(JobState::kRunning, 2)}), "indexing");
   EXPECT_EQ(StateOf(Repo("gone"), {Ref("a", "a")}, {Job(JobState::kRunning, 2)}), "unreachable");
+}
+
+TEST(Convert, WhatIsNotInMemoryIsAProblem) {
+  const auto refused = [](bool shows) {
+    return [shows](const std::string&) -> std::optional<retrieval::ViewState> {
+      const store::ObjectId commit = shows ? store::ObjectId{"a"} : store::ObjectId{};
+      return retrieval::ViewState{"leaf", "HEAD", commit, {"b"}, true, {}, {}, "no memory"};
+    };
+  };
+  const auto none = ToWire(Repo(), {Ref("b", "b")}, {Job(JobState::kDone, 1)}, refused(false));
+  EXPECT_EQ(none.state, "failed");
+  EXPECT_EQ(none.problem, "no memory");
+  const auto old = ToWire(Repo(), {Ref("b", "b")}, {Job(JobState::kDone, 1)}, refused(true));
+  EXPECT_EQ(old.state, "ready");
+  EXPECT_EQ(old.problem, "no memory");
 }
 
 TEST(Convert, OnlyTheNewestJobOfARefDecides) {

@@ -28,6 +28,7 @@ struct World {
   std::vector<store::RefRecord> refs;
   store::ObjectId served;
   bool database_away = false;
+  bool no_memory = false;
 };
 
 class WorldSource final : public JobSource {
@@ -54,7 +55,12 @@ class WorldSource final : public JobSource {
   Result<std::vector<store::RefRecord>> Refs(store::RepoNo, const Deadline&) override {
     return world_.refs;
   }
-  bool Served(const store::RepoRecord&, const store::RefRecord& ref) override {
+  Result<bool> Served(const store::RepoRecord&, const store::RefRecord& ref) override {
+    if (world_.no_memory) {
+      Error error = MakeError(ErrorCode::kResourceExhausted, "no memory for words");
+      error.retryable = false;
+      return error;
+    }
     return ref.commit == world_.served;
   }
 
@@ -140,6 +146,13 @@ TEST_F(JobWatchTest, ShowsEachChangeOnceAndEndsWhenTheCommitIsServed) {
   world_.served = kNew;
   EXPECT_THAT(Step(), ElementsAre("final"));
   EXPECT_THAT(Step(), ElementsAre());
+}
+
+TEST_F(JobWatchTest, ACommitThatFindsNoMemoryEndsTheWait) {
+  Watch(10);
+  Index();
+  world_.no_memory = true;
+  EXPECT_THAT(Step(), ElementsAre("done 10", "resource_exhausted: no memory for words"));
 }
 
 TEST_F(JobWatchTest, WithoutCreditsOnlyTheEndIsSent) {

@@ -128,6 +128,22 @@ void FileTable::AddFiles(const store::TreeListing& listing, const BlobMap& blobs
   std::sort(by_name_.begin(), by_name_.end());
 }
 
+Result<void> FileTable::CountIn(MemoryBudget::Share share) {
+  COPPICE_TRY(share.Resize(memory_bytes()));
+  memory_ = std::move(share);
+  return {};
+}
+
+std::uint64_t FileTable::memory_bytes() const {
+  std::uint64_t bytes =
+      files_.capacity() * sizeof(ViewFile) + by_name_.capacity() * sizeof(by_name_[0]) +
+      words_.capacity() * sizeof(PathWord) + entries_.capacity() * sizeof(PathEntry) +
+      (by_blob_.capacity() + by_stem_.capacity()) * sizeof(std::uint32_t) +
+      path_lengths_.capacity() * sizeof(std::uint16_t);
+  for (const ViewFile& file : files_) bytes += file.path.capacity() + file.id.bytes.capacity();
+  return bytes;
+}
+
 void FileTable::IndexWords() {
   std::map<std::string, std::vector<PathEntry>, std::less<>> table;
   for (std::uint32_t f = 0; f < files_.size(); ++f) {

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/memory_budget.h"
+#include "base/result.h"
 #include "store/object_reader.h"
 #include "store/tree/walk.h"
 
@@ -44,6 +46,9 @@ class FileTable {
  public:
   using BlobMap = std::unordered_map<std::string, store::BlobRecord>;  // by ObjectId::bytes
   FileTable(const store::TreeListing& listing, const BlobMap& blobs);
+  /// Counts what it holds in this share for as long as it lives. Errors: kResourceExhausted.
+  Result<void> CountIn(MemoryBudget::Share share);
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
   [[nodiscard]] std::span<const ViewFile> files() const { return files_; }
   [[nodiscard]] std::optional<std::uint32_t> FindPath(std::string_view path) const;
@@ -92,6 +97,7 @@ class FileTable {
   std::vector<std::uint32_t> by_stem_;  // into words_, sorted by (stem, text)
   std::vector<PathEntry> entries_;
   std::vector<std::uint16_t> path_lengths_;
+  MemoryBudget::Share memory_;
 };
 
 }  // namespace coppice::retrieval

@@ -44,6 +44,12 @@ class WordTable {
   }
 
   std::vector<GrowingWord>& words() { return words_; }
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    std::uint64_t bytes = pool_.capacity() + slots_.capacity() * sizeof(Slot) +
+                          words_.capacity() * sizeof(GrowingWord);
+    for (const GrowingWord& word : words_) bytes += word.bytes.capacity();
+    return bytes;
+  }
   [[nodiscard]] std::string_view TextOf(std::uint32_t word) const {
     return std::string_view(pool_).substr(words_[word].text.offset, words_[word].text.length);
   }
@@ -157,6 +163,10 @@ SegmentBuilder::SegmentBuilder() : impl_(std::make_unique<Impl>()) {}
 SegmentBuilder::~SegmentBuilder() = default;
 
 std::size_t SegmentBuilder::chunk_count() const { return impl_->segment->chunks_.size(); }
+
+std::uint64_t SegmentBuilder::memory_bytes() const {
+  return impl_->segment->memory_bytes() + impl_->table.memory_bytes();
+}
 
 void SegmentBuilder::Add(const store::StoredFacts& stored, std::string_view body) {
   COPPICE_CHECK(stored.texts.size() == stored.facts.chunks.size(), "one text for each chunk");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -21,6 +22,8 @@ class SegmentBuilder {
   /// Shape: stored.texts has one number for each chunk; ranges beyond `body` are cut off.
   void Add(const store::StoredFacts& stored, std::string_view body);
   [[nodiscard]] std::size_t chunk_count() const;
+  /// What it holds now.
+  [[nodiscard]] std::uint64_t memory_bytes() const;
   /// The segment; the builder is used up.
   std::shared_ptr<const Segment> Finish();
 

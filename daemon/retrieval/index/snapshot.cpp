@@ -122,7 +122,7 @@ std::vector<ViewState> WithoutRefs(const std::vector<const store::RepoRecord*>& 
     const bool any = std::any_of(refs.begin(), refs.end(), [&](const ServedRef* served) {
       return served->repo.repo == repo->repo;
     });
-    if (!any) states.push_back({repo->name, "", {}, {}, true, {}, {}});
+    if (!any) states.push_back({repo->name, "", {}, {}, true, {}, {}, {}});
   }
   return states;
 }
@@ -195,7 +195,7 @@ Result<std::vector<const ServedRef*>> RefsAt(const std::string& at,
 }  // namespace
 
 ViewState ServedRef::State() const {
-  ViewState state{repo.name, ref.name, {}, ref.head, true, {}, ref.subtree};
+  ViewState state{repo.name, ref.name, {}, ref.head, true, {}, ref.subtree, problem};
   if (view) {
     state.commit = view->commit();
     state.coverage = view->coverage();
@@ -225,6 +225,14 @@ const ServedRef* Snapshot::Find(const std::string& repo, const std::string& ref)
   return same ? &*found : nullptr;
 }
 
+Error NotLoaded(const ViewState& view) {
+  Error error = MakeError(
+      ErrorCode::kResourceExhausted,
+      fmt::format("{} {} is indexed and not served: {}", view.repo, view.ref, view.problem));
+  error.retryable = false;
+  return error;
+}
+
 Result<Selection> SelectRefs(const Snapshot& snapshot, const ViewSelector& selector) {
   COPPICE_ASSIGN(const auto repos, SelectRepos(snapshot, selector.repos));
   const auto candidates = RefsOf(snapshot, repos);
@@ -247,8 +255,11 @@ Result<Selection> SelectRefs(const Snapshot& snapshot, const ViewSelector& selec
       selection.unserved.push_back(served->State());
     }
   }
-  if (selection.served.empty()) return NotIndexed(repos);
-  return selection;
+  if (!selection.served.empty()) return selection;
+  for (const ViewState& view : selection.unserved) {
+    if (!view.problem.empty()) return NotLoaded(view);
+  }
+  return NotIndexed(repos);
 }
 
 }  // namespace coppice::retrieval

@@ -16,6 +16,7 @@ struct ServedRef {
   store::RepoRecord repo;
   store::RefRecord ref;
   std::shared_ptr<const View> view;  // null until it is indexed and loaded
+  std::string problem;               // why it, or what came after it, is not loaded; "" = nothing
 
   /// Without a commit where there is no view.
   [[nodiscard]] ViewState State() const;
@@ -46,9 +47,13 @@ struct Selection {
   std::vector<ViewState> unserved;  // what no view of is in memory yet, or will be: an unborn HEAD
 };
 
+/// Why a view with a problem cannot be asked; kResourceExhausted, and asking again does not help.
+Error NotLoaded(const ViewState& view);
+
 /// The refs that `selector` names, HEAD where none is asked for. `wait_for` is not looked at.
 /// Errors: kNotFound (repository, ref or commit; the message lists what is there), kInvalidArgument
-///         (a commit that is none), kUnavailable (none of them is indexed yet).
+///         (a commit that is none), kUnavailable (none of them is indexed yet), kResourceExhausted
+///         (there was no memory for it).
 Result<Selection> SelectRefs(const Snapshot& snapshot, const ViewSelector& selector);
 
 }  // namespace coppice::retrieval

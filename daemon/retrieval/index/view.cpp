@@ -103,4 +103,10 @@ bool View::IsPending(std::uint32_t file) const {
   return !entry.known || (entry.size_bytes > 0 && doc_of_file_[file] == kNoDoc);
 }
 
+std::uint64_t View::memory_bytes() const {
+  return (doc_of_file_.capacity() + file_offsets_.capacity() + doc_files_.capacity()) *
+             sizeof(std::uint32_t) +
+         (space_->doc_count() + space_->chunk_count()) / 8 + texts_.words().size_bytes();
+}
+
 }  // namespace coppice::retrieval

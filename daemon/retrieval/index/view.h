@@ -44,6 +44,8 @@ class View {
   [[nodiscard]] std::span<const std::uint32_t> FilesOf(std::uint32_t doc) const;
   /// Whether the file should have a document and has none.
   [[nodiscard]] bool IsPending(std::uint32_t file) const;
+  /// What it holds beside its files and its space.
+  [[nodiscard]] std::uint64_t memory_bytes() const;
 
  private:
   void BindFiles();

@@ -1,6 +1,7 @@
 #include "daemon/retrieval/load/commit_loader.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_set>
 #include <vector>
 
@@ -10,6 +11,7 @@ namespace coppice::retrieval {
 namespace {
 
 constexpr std::size_t kBatch = 500;
+constexpr std::uint64_t kKnownBlobBytes = 200;  // of a map: node, id, record, states of facts
 
 /// Whether all is known of a file's blob, also how it was parsed in the file's language.
 bool IsKnown(const store::FileEntry& file, bool cpp_headers, const FileTable::BlobMap& known) {
@@ -45,6 +47,32 @@ void Prune(FileTable::BlobMap& known, const store::TreeListing& listing) {
 
 }  // namespace
 
+void CommitLoader::Forget(store::RepoNo repo) {
+  known_.erase(repo);
+  std::ignore = CountKnown();
+}
+
+Result<void> CommitLoader::CountKnown() {
+  std::uint64_t blobs = 0;
+  for (const auto& [repo, known] : known_) blobs += known.size();
+  return known_memory_.Resize(blobs * kKnownBlobBytes);
+}
+
+// Makes all that the listing needs known.
+Result<void> CommitLoader::LoadBlobs(store::RepoNo repo, const store::TreeListing& listing,
+                                     const Deadline& deadline) {
+  FileTable::BlobMap& known = known_[repo];
+  Prune(known, listing);
+  const std::vector<store::ObjectId> unknown = UnknownBlobs(listing, known);
+  for (std::size_t begin = 0; begin < unknown.size(); begin += kBatch) {
+    COPPICE_TRY(CountKnown());
+    const auto batch = std::span(unknown).subspan(begin, std::min(kBatch, unknown.size() - begin));
+    COPPICE_ASSIGN(auto found, store_.reader().FindBlobs(repo, batch, deadline));
+    for (auto& [id, record] : found) known.insert_or_assign(id, record);
+  }
+  return CountKnown();
+}
+
 Result<std::shared_ptr<const FileTable>> CommitLoader::Load(const ViewKey& key,
                                                             const Deadline& deadline) {
   COPPICE_ASSIGN(const store::CommitRecord commit,
@@ -52,15 +80,12 @@ Result<std::shared_ptr<const FileTable>> CommitLoader::Load(const ViewKey& key,
   const auto source = store_.reader().Source(key.repo, deadline);
   COPPICE_ASSIGN(const store::TreeListing listing,
                  store::WalkTree(*source, commit.tree, key.subtree, deadline));
-  FileTable::BlobMap& known = known_[key.repo];
-  Prune(known, listing);
-  const std::vector<store::ObjectId> unknown = UnknownBlobs(listing, known);
-  for (std::size_t begin = 0; begin < unknown.size(); begin += kBatch) {
-    const auto batch = std::span(unknown).subspan(begin, std::min(kBatch, unknown.size() - begin));
-    COPPICE_ASSIGN(auto found, store_.reader().FindBlobs(key.repo, batch, deadline));
-    for (auto& [id, record] : found) known.insert_or_assign(id, record);
-  }
-  return std::make_shared<const FileTable>(listing, known);
+  MemoryBudget::Share listing_memory = MemoryBudget::OpenIn(memory_, "files");
+  COPPICE_TRY(listing_memory.Resize(store::MemoryBytes(listing)));
+  COPPICE_TRY(LoadBlobs(key.repo, listing, deadline));
+  const auto table = std::make_shared<FileTable>(listing, known_[key.repo]);
+  COPPICE_TRY(table->CountIn(MemoryBudget::OpenIn(memory_, "files")));
+  return std::shared_ptr<const FileTable>(table);
 }
 
 }  // namespace coppice::retrieval

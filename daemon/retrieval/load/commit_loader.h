@@ -24,19 +24,27 @@ struct ViewKey {
 /// repository asks only for new ones.
 ///
 /// Place:  owned by the follower thread.
-/// Limits: memory: some 100 bytes a blob of the repositories that are followed.
+/// Limits: memory: some 200 bytes a blob of the repositories that are followed; it and that of the
+///         tables are shares of the budget ("files").
 class CommitLoader {
  public:
-  /// `store` must outlive this.
-  explicit CommitLoader(store::Store& store) : store_(store) {}
+  /// Both must outlive this; without `memory` nothing is counted.
+  explicit CommitLoader(store::Store& store, MemoryBudget* memory = nullptr)
+      : store_(store), memory_(memory), known_memory_(MemoryBudget::OpenIn(memory, "files")) {}
 
-  /// Errors: kUnavailable; kNotFound when the commit is not kept; kCorrupt.
+  /// Errors: kUnavailable; kNotFound when the commit is not kept; kCorrupt; kResourceExhausted.
   Result<std::shared_ptr<const FileTable>> Load(const ViewKey& key, const Deadline& deadline);
   /// Forgets the blobs of a repository.
-  void Forget(store::RepoNo repo) { known_.erase(repo); }
+  void Forget(store::RepoNo repo);
 
  private:
+  Result<void> LoadBlobs(store::RepoNo repo, const store::TreeListing& listing,
+                         const Deadline& deadline);
+  Result<void> CountKnown();
+
   store::Store& store_;
+  MemoryBudget* memory_;
+  MemoryBudget::Share known_memory_;
   std::map<store::RepoNo, FileTable::BlobMap> known_;
 };
 

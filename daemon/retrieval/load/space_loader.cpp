@@ -1,6 +1,8 @@
 #include "daemon/retrieval/load/space_loader.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "base/log.h"
 #include "daemon/retrieval/load/compaction.h"
@@ -9,6 +11,8 @@ namespace coppice::retrieval {
 namespace {
 
 constexpr std::size_t kBatch = 500;
+constexpr std::uint64_t kBatchBytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t kBatchMemory = 3 * kBatchBytes;  // bodies, facts, rows of the database
 constexpr std::size_t kTextBatch = 5000;
 constexpr std::size_t kSpareTexts = 10'000;
 
@@ -20,18 +24,54 @@ Result<void> ForEachBatch(const std::vector<T>& values, std::size_t size, const 
   return {};
 }
 
+/// Blobs from `next` on, each once, until they are many or large; moves `next` behind them.
+template <class Docs>
+std::vector<store::BlobNo> TakeBatch(const Docs& docs, typename Docs::const_iterator& next) {
+  std::vector<store::BlobNo> batch;
+  std::uint64_t bytes = 0;
+  for (; next != docs.end(); ++next) {
+    const auto& [doc, size] = *next;
+    if (!batch.empty() && batch.back() == doc.first) continue;
+    const bool full = batch.size() >= kBatch || bytes + size > kBatchBytes;
+    if (full && !batch.empty()) break;
+    batch.push_back(doc.first);
+    bytes += size;
+  }
+  return batch;
+}
+
+std::uint64_t SegmentBytes(const std::vector<std::shared_ptr<const Segment>>& segments) {
+  std::uint64_t bytes = 0;
+  for (const auto& segment : segments) bytes += segment->memory_bytes();
+  return bytes;
+}
+
 }  // namespace
 
 SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model,
-                         int dimensions)
+                         int dimensions, MemoryBudget* memory)
     : store_(store),
       number_(space),
       model_(model),
       dimensions_(dimensions),
-      space_(std::make_shared<const Space>(space, std::vector<std::shared_ptr<const Segment>>{},
-                                           store::MakeGraphIndex(dimensions))) {}
+      memory_(memory),
+      words_memory_(MemoryBudget::OpenIn(memory, "words")),
+      space_(std::make_shared<const Space>(space, Segments{},
+                                           store::MakeGraphIndex(dimensions, {}, memory))) {}
 
 Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadline& deadline) {
+  auto views = Rebuild(tables, deadline);
+  std::ignore = Claim(0);  // what was in hand while loading is given back
+  return views;
+}
+
+Result<void> SpaceLoader::Claim(std::uint64_t more) {
+  more += SegmentBytes(space_->segments());
+  for (const auto& [key, view] : views_) more += view->memory_bytes();
+  return words_memory_.Resize(more);
+}
+
+Result<SpaceLoader::Views> SpaceLoader::Rebuild(const Tables& tables, const Deadline& deadline) {
   COPPICE_ASSIGN(auto added, LoadDocs(MissingDocs(tables), deadline));
   if (!added.empty()) {
     auto segments = space_->segments();
@@ -43,11 +83,14 @@ Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadl
   const bool dropped = views.size() != views_.size();
   Bind(tables, views);
   if (!added.empty() || dropped) {
-    BitSet live(space_->doc_count());
-    for (const auto& [key, view] : views) live.Unite(view->docs());
-    if (auto segments = Compact(*space_, live)) {
-      space_ = std::make_shared<const Space>(number_, std::move(*segments), space_->vectors());
-      Bind(tables, views);
+    // Merging takes memory for a while; dropping alone gives more than it takes.
+    if (added.empty() || Claim(SegmentBytes(space_->segments()))) {
+      BitSet live(space_->doc_count());
+      for (const auto& [key, view] : views) live.Unite(view->docs());
+      if (auto segments = Compact(*space_, live)) {
+        space_ = std::make_shared<const Space>(number_, std::move(*segments), space_->vectors());
+        Bind(tables, views);
+      }
     }
     COPPICE_TRY(RenewVectors(views, deadline));
     Bind(tables, views);
@@ -65,49 +108,44 @@ void SpaceLoader::Bind(const Tables& tables, Views& views) const {
   }
 }
 
-std::vector<SpaceLoader::DocKey> SpaceLoader::MissingDocs(const Tables& tables) const {
-  std::vector<DocKey> missing;
+SpaceLoader::DocSizes SpaceLoader::MissingDocs(const Tables& tables) const {
+  DocSizes missing;
   for (const auto& [key, table] : tables) {
     // What a bound view still lacks is damaged or has no facts: reading it again would not help.
     const auto bound = views_.find(key);
     if (bound != views_.end() && bound->second->table() == table) continue;
     for (const ViewFile& file : table->files()) {
       if (!file.searchable() || file.size_bytes == 0) continue;
-      if (!space_->FindDoc(file.blob, file.language))
-        missing.emplace_back(file.blob, file.language);
+      if (space_->FindDoc(file.blob, file.language)) continue;
+      missing.emplace(DocKey(file.blob, file.language), file.size_bytes);
     }
   }
-  std::sort(missing.begin(), missing.end());
-  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
   return missing;
 }
 
-Result<std::vector<std::shared_ptr<const Segment>>> SpaceLoader::LoadDocs(
-    const std::vector<DocKey>& docs, const Deadline& deadline) {
-  std::vector<std::shared_ptr<const Segment>> segments;
-  const std::set<DocKey> wanted(docs.begin(), docs.end());
-  std::vector<store::BlobNo> blobs;
-  for (const auto& [blob, grammar] : docs) {
-    if (blobs.empty() || blobs.back() != blob) blobs.push_back(blob);
-  }
+Result<SpaceLoader::Segments> SpaceLoader::LoadDocs(const DocSizes& docs,
+                                                    const Deadline& deadline) {
+  Segments segments;
+  std::uint64_t segment_bytes = 0;
   auto builder = std::make_unique<SegmentBuilder>();
   const auto close = [&] {
-    if (builder->chunk_count() > 0) segments.push_back(builder->Finish());
+    if (builder->chunk_count() == 0) return;
+    segments.push_back(builder->Finish());
+    segment_bytes += segments.back()->memory_bytes();
     builder = std::make_unique<SegmentBuilder>();
   };
-  const auto load = [&](std::span<const store::BlobNo> batch) -> Result<void> {
-    COPPICE_TRY(LoadBatch(batch, wanted, *builder, deadline));
+  for (auto next = docs.begin(); next != docs.end();) {
+    const std::vector<store::BlobNo> batch = TakeBatch(docs, next);
+    COPPICE_TRY(Claim(segment_bytes + 2 * builder->memory_bytes() + kBatchMemory));
+    COPPICE_TRY(LoadBatch(batch, docs, *builder, deadline));
     if (builder->chunk_count() >= kMaxSegmentChunks / 2) close();
-    return {};
-  };
-  COPPICE_TRY(ForEachBatch(blobs, kBatch, load));
+  }
   close();
   return segments;
 }
 
-Result<void> SpaceLoader::LoadBatch(std::span<const store::BlobNo> blobs,
-                                    const std::set<DocKey>& wanted, SegmentBuilder& builder,
-                                    const Deadline& deadline) {
+Result<void> SpaceLoader::LoadBatch(std::span<const store::BlobNo> blobs, const DocSizes& wanted,
+                                    SegmentBuilder& builder, const Deadline& deadline) {
   COPPICE_ASSIGN(const auto facts, store_.reader().ReadFacts(number_, blobs, deadline));
   COPPICE_ASSIGN(const auto bodies, ReadBodies(blobs, deadline));
   std::vector<store::TextNo> texts;
@@ -179,9 +217,13 @@ Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadl
     }
   }
   if (loaded_texts_.Count() <= 2 * live.size() + kSpareTexts) return {};
-  std::shared_ptr<store::VectorIndex> index = store::MakeGraphIndex(dimensions_);
-  loaded_texts_ = {};
-  COPPICE_TRY(LoadVectors(live, *index, deadline));
+  std::shared_ptr<store::VectorIndex> index = store::MakeGraphIndex(dimensions_, {}, memory_);
+  store::TextFilter before = std::exchange(loaded_texts_, {});
+  if (const auto loaded = LoadVectors(live, *index, deadline); !loaded) {
+    loaded_texts_ = std::move(before);
+    if (loaded.error().code == ErrorCode::kResourceExhausted) return {};  // another time
+    return loaded;
+  }
   space_ = std::make_shared<const Space>(number_, space_->segments(), std::move(index));
   return {};
 }

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "daemon/retrieval/index/segment_builder.h"
 #include "daemon/retrieval/index/view.h"
@@ -21,14 +21,18 @@ namespace coppice::retrieval {
 /// Place:  owned by the follower thread; what it hands out is immutable and outlives it.
 /// Shape:  Update loads the blobs that no segment has, binds a view to each file table, merges
 ///         segments and drops what no view needs.
-/// Limits: reads at most 500 blobs at a time; a segment is closed at kMaxSegmentChunks / 2.
-/// Errors: kUnavailable, kDeadlineExceeded, kCancelled: nothing has changed then, but vectors may
-///         have been added. A blob whose body is damaged is left out (its file is pending) and
-///         logged.
+/// Limits: reads 500 blobs or 16 MiB of them at a time; a segment is closed at kMaxSegmentChunks
+/// / 2.
+///         What it holds is a share of the budget ("words"), as its vectors are.
+/// Errors: kUnavailable, kDeadlineExceeded, kCancelled, kResourceExhausted (the budget): nothing
+/// has
+///         changed then, but vectors may have been added. A blob whose body is damaged is left out
+///         (its file is pending) and logged.
 class SpaceLoader {
  public:
-  /// `store` must outlive this.
-  SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model, int dimensions);
+  /// `store` and `memory` must outlive this; without `memory` nothing is counted.
+  SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model, int dimensions,
+              MemoryBudget* memory = nullptr);
 
   using Tables = std::map<ViewKey, std::shared_ptr<const FileTable>>;
   using Views = std::map<ViewKey, std::shared_ptr<const View>>;
@@ -37,10 +41,14 @@ class SpaceLoader {
 
  private:
   using DocKey = std::pair<store::BlobNo, Language>;
-  std::vector<DocKey> MissingDocs(const Tables& tables) const;
-  Result<std::vector<std::shared_ptr<const Segment>>> LoadDocs(const std::vector<DocKey>& docs,
-                                                               const Deadline& deadline);
-  Result<void> LoadBatch(std::span<const store::BlobNo> blobs, const std::set<DocKey>& wanted,
+  using DocSizes = std::map<DocKey, std::uint64_t>;  // bytes of the blob
+  using Segments = std::vector<std::shared_ptr<const Segment>>;
+  Result<Views> Rebuild(const Tables& tables, const Deadline& deadline);
+  DocSizes MissingDocs(const Tables& tables) const;
+  Result<Segments> LoadDocs(const DocSizes& docs, const Deadline& deadline);
+  /// Holds what it has and so much more. Errors: kResourceExhausted.
+  Result<void> Claim(std::uint64_t more);
+  Result<void> LoadBatch(std::span<const store::BlobNo> blobs, const DocSizes& wanted,
                          SegmentBuilder& builder, const Deadline& deadline);
   Result<std::unordered_map<store::BlobNo, std::string>> ReadBodies(
       std::span<const store::BlobNo> blobs, const Deadline& deadline);
@@ -53,6 +61,8 @@ class SpaceLoader {
   store::SpaceNo number_;
   store::ModelNo model_;
   int dimensions_;
+  MemoryBudget* memory_;
+  MemoryBudget::Share words_memory_;
   std::shared_ptr<const Space> space_;
   store::TextFilter loaded_texts_;
   Views views_;

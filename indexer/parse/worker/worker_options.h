@@ -11,9 +11,9 @@ namespace coppice::indexer {
 
 /// What coppice-parser is told when it is started: its command line, both ways.
 struct WorkerOptions {
-  std::uint64_t memory_bytes = std::uint64_t{1} << 30U;  // address space
-  std::chrono::seconds cpu_limit{10};                    // CPU time for one blob
-  bool filter = true;                                    // of system calls, and Landlock
+  std::uint64_t memory_bytes = std::uint64_t{384} << 20U;  // address space
+  std::chrono::seconds cpu_limit{10};                      // CPU time for one blob
+  bool filter = true;                                      // of system calls, and Landlock
 
   bool operator==(const WorkerOptions&) const = default;
 };

@@ -74,6 +74,42 @@ TEST_F(GraphIndexTest, ALongTailMakesANewGraph) {
   EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2201 texts, 256 candidates; flat: the 0 since");
 }
 
+TEST_F(GraphIndexTest, WithoutMemoryForAGraphTextsAreScanned) {
+  MemoryBudget memory(600'000);  // 2,000 rows take 416,000 bytes, a graph of them 824,000
+  GraphIndex index(kDimensions, Small(), &memory);
+  Add(index, 0, 2000);
+  EXPECT_EQ(PlanOf(index, 10, 4000), "flat: 2000 of 2000 texts");
+  EXPECT_LT(memory.Usage().at(0).bytes, 500'000U);
+}
+
+TEST_F(GraphIndexTest, AGraphIsTriedAgainWhenThereIsMoreToGain) {
+  MemoryBudget memory(2'000'000);
+  MemoryBudget::Share other = memory.Open("other");
+  ASSERT_TRUE(other.Resize(1'200'000));
+  GraphIndex index(kDimensions, Small(), &memory);
+  Add(index, 0, 2000);
+  ASSERT_TRUE(other.Resize(0));
+  Add(index, 2000, 100);
+  EXPECT_EQ(PlanOf(index, 10, 4000), "flat: 2100 of 2100 texts");
+  Add(index, 2100, 200);
+  EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2300 texts, 256 candidates; flat: the 0 since");
+  std::uint64_t held = 0;
+  for (const auto& part : memory.Usage()) held += part.bytes;
+  EXPECT_LT(held, 2300U * (208 + 160)) << "the copy of the vectors is given back";
+}
+
+TEST_F(GraphIndexTest, TextsBeyondTheBudgetAreRefused) {
+  MemoryBudget memory(100'000);
+  GraphIndex index(kDimensions, Small(), &memory);
+  Add(index, 0, 400);
+  std::vector<TextNo> texts;
+  for (int i = 400; i < 800; ++i) texts.emplace_back(i);
+  const auto refused = index.Append(texts, std::span(vectors_).first(400 * kDimensions));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(index.size(), 400U);
+}
+
 TEST_F(GraphIndexTest, WhereAFilterLeavesFewOrManyAreWantedTheyAreScanned) {
   GraphIndex index(kDimensions, Small());
   Add(index, 0, 4000);
