@@ -1,5 +1,6 @@
 #include "indexer/parse/worker/facts_codec.h"
 
+#include <array>
 #include <type_traits>
 #include <utility>
 
@@ -12,10 +13,12 @@ constexpr std::string_view kMagic = "CPW1";
 
 class Writer {
  public:
+  explicit Writer(std::size_t expected_bytes = 0) { out_.reserve(expected_bytes); }
+
   void Number(std::uint32_t value) {
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      out_ += static_cast<char>((value >> shift) & 0xFFU);
-    }
+    std::array<char, 4> bytes{};
+    for (unsigned i = 0; i < 4; ++i) bytes[i] = static_cast<char>((value >> (8 * i)) & 0xFFU);
+    out_.append(bytes.data(), bytes.size());
   }
   template <class Enum>
   void Value(Enum value) {
@@ -112,6 +115,8 @@ Error Corrupt(std::string_view what) {
   return MakeError(ErrorCode::kCorrupt, fmt::format("parser process: {}", what));
 }
 
+constexpr std::size_t kAnswerBytes = 32;  // but for its items
+constexpr std::size_t kUsualNameBytes = 12;
 constexpr std::size_t kChunkBytes = 24;
 constexpr std::size_t kDefinitionBytes = 44;
 constexpr std::size_t kReferenceBytes = 16;
@@ -221,7 +226,8 @@ Result<Greeting> DecodeGreeting(std::string_view payload) {
 }
 
 std::string EncodeRequest(const ParseRequest& request) {
-  Writer writer;
+  Writer writer(8 + request.bytes.size());
+  writer.Number(request.number);
   writer.Value(request.language);
   std::string payload = writer.Take();
   payload += request.bytes;
@@ -231,14 +237,18 @@ std::string EncodeRequest(const ParseRequest& request) {
 Result<ParseRequest> DecodeRequest(std::string_view payload) {
   Reader reader(payload);
   ParseRequest request;
+  request.number = reader.Number();
   request.language = reader.Value(AllLanguages().back().language);
   if (!reader.ok()) return Corrupt("not a request");
   request.bytes = reader.rest();
   return request;
 }
 
-std::string EncodeFacts(const store::BlobFacts& facts) {
-  Writer writer;
+std::string EncodeFacts(std::uint32_t number, const store::BlobFacts& facts) {
+  Writer writer(kAnswerBytes + facts.chunks.size() * kChunkBytes +
+                facts.definitions.size() * (kDefinitionBytes + kUsualNameBytes * 3) +
+                facts.references.size() * (kReferenceBytes + kUsualNameBytes));
+  writer.Number(number);
   writer.Value(facts.grammar);
   writer.Value(facts.extractor);
   writer.Value(facts.status);
@@ -270,8 +280,10 @@ std::string EncodeFacts(const store::BlobFacts& facts) {
   return writer.Take();
 }
 
-Result<store::BlobFacts> DecodeFacts(std::string_view payload, std::size_t size_bytes) {
+Result<store::BlobFacts> DecodeFacts(std::string_view payload, std::uint32_t number,
+                                     std::size_t size_bytes) {
   Reader reader(payload);
+  if (reader.Number() != number) return Corrupt("an answer to another request");
   store::BlobFacts facts;
   facts.grammar = reader.Value(AllLanguages().back().language);
   facts.extractor = static_cast<std::int32_t>(reader.Number());

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <span>
+#include <string>
 #include <unistd.h>
 
 #include "indexer/parse/parser.h"
@@ -29,14 +30,16 @@ int Main(std::span<const char* const> arguments) {
   // Where the sandbox is too tight for this machine's libraries, the greeting fails, not each blob.
   parser.Parse(Language::kJson, "{}");
   if (!WriteAll(STDOUT_FILENO, MakeFrame(EncodeGreeting(greeting)), never)) return 1;
+  FrameReader requests(STDIN_FILENO);
   while (true) {
-    const auto payload = ReadFrame(STDIN_FILENO, never);
+    const auto payload = requests.Read(never);
     if (!payload) return payload.error().code == ErrorCode::kUnavailable ? 0 : 1;
     const auto request = DecodeRequest(*payload);
     if (!request) return 1;
     AllowCpuTime(options->cpu_limit);
     const store::BlobFacts facts = parser.Parse(request->language, request->bytes);
-    if (!WriteAll(STDOUT_FILENO, MakeFrame(EncodeFacts(facts)), never)) return 1;
+    const std::string answer = MakeFrame(EncodeFacts(request->number, facts));
+    if (!WriteAll(STDOUT_FILENO, answer, never)) return 1;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "indexer/parse/worker/parser_pool.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -7,6 +8,22 @@
 #include "base/mutex.h"
 
 namespace coppice::indexer {
+
+namespace {
+
+/// How many of the first items make one run.
+std::size_t RunAt(std::span<const ParserPool::Item> items) {
+  std::size_t count = 1;
+  std::size_t bytes = items[0].bytes.size();
+  while (count < std::min(items.size(), ParserPool::kMaxRunBlobs)) {
+    bytes += items[count].bytes.size();
+    if (bytes > ParserPool::kMaxRunBytes) break;
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace
 
 /// What one call of ParseAll waits for.
 struct ParserPool::Batch {
@@ -61,10 +78,10 @@ void ParserPool::Work(const ParserProcessOptions& options) {
       batch.End(std::nullopt);
       continue;
     }
-    const Item& item = batch.items[task->index];
-    auto facts = process.Parse(item.language, item.bytes, *batch.deadline);
+    auto facts = process.Parse(batch.items.subspan(task->first, task->count), *batch.deadline);
     if (facts) {
-      batch.facts[task->index] = std::move(facts).value();
+      std::move(facts->begin(), facts->end(),
+                batch.facts.begin() + static_cast<std::ptrdiff_t>(task->first));
       batch.End(std::nullopt);
     } else {
       batch.End(facts.error());
@@ -79,11 +96,12 @@ Result<std::vector<store::BlobFacts>> ParserPool::ParseAll(std::span<const Item>
   batch.deadline = &deadline;
   batch.facts.resize(items.size());
   bool refused = false;
-  for (std::size_t i = 0; i < items.size() && !refused && !batch.Failed(); ++i) {
+  for (std::size_t i = 0; i < items.size() && !refused && !batch.Failed();) {
+    const std::size_t count = RunAt(items.subspan(i));
     batch.Begin();
-    if (tasks_.Push({&batch, i}, deadline, Lane::kBatch)) continue;
-    batch.End(std::nullopt);
-    refused = true;
+    refused = !tasks_.Push({&batch, i, count}, deadline, Lane::kBatch);
+    if (refused) batch.End(std::nullopt);
+    i += count;
   }
   // The batch lives on this stack: nobody may leave before the threads are done with it.
   if (const auto error = batch.WaitForAll()) return *error;

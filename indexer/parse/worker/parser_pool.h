@@ -17,9 +17,9 @@ namespace coppice::indexer {
 /// Some parser processes, each with a thread that talks to it.
 ///
 /// Place:   owned by App or a test; its threads are "parse-0", "parse-1", …. Any thread may call.
-/// Limits:  at most 2 × `workers` blobs wait inside; a caller with more is slowed down. The
-/// caller's
-///          blobs are borrowed, not copied, until ParseAll returns.
+/// Limits:  blobs go to a process in runs of at most kMaxRunBlobs and, but for a single larger one,
+///          kMaxRunBytes; 2 × `workers` runs wait inside, a caller with more is slowed down. The
+///          caller's blobs are borrowed until ParseAll returns; each process copies one run.
 /// Errors:  ParseAll: those of ParserProcess::Parse, the first one; a blob that a process could not
 ///          cope with is no error.
 class ParserPool {
@@ -30,10 +30,10 @@ class ParserPool {
   ParserPool(const ParserPool&) = delete;
   ParserPool& operator=(const ParserPool&) = delete;
 
-  struct Item {
-    Language language = Language::kUnknown;
-    std::string_view bytes;
-  };
+  static constexpr std::size_t kMaxRunBlobs = 32;
+  static constexpr std::size_t kMaxRunBytes = std::size_t{64} << 10U;
+
+  using Item = ParserProcess::Item;
   /// Facts of every item, in their order, with all processes at work.
   Result<std::vector<store::BlobFacts>> ParseAll(std::span<const Item> items,
                                                  const Deadline& deadline);
@@ -42,7 +42,8 @@ class ParserPool {
   struct Batch;
   struct Task {
     Batch* batch = nullptr;
-    std::size_t index = 0;
+    std::size_t first = 0;
+    std::size_t count = 0;
   };
   void Work(const ParserProcessOptions& options);
 

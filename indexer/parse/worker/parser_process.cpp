@@ -82,9 +82,10 @@ Result<void> ParserProcess::EnsureRunning(const Deadline& deadline) {
   }
   child_ = std::move(child).value();
   pipe_ = std::move(ours);
+  answers_ = FrameReader(pipe_.get());
+  requests_ = 0;
   const auto greet = [&]() -> Result<Greeting> {
-    COPPICE_ASSIGN(const std::string payload,
-                   ReadFrame(pipe_.get(), Within(kStartLimit, deadline)));
+    COPPICE_ASSIGN(const std::string_view payload, answers_.Read(Within(kStartLimit, deadline)));
     return DecodeGreeting(payload);
   };
   const auto greeting = greet();
@@ -122,38 +123,73 @@ Result<std::string> ParserProcess::SandboxGap(const Deadline& deadline) {
   return gap_;
 }
 
-Result<store::BlobFacts> ParserProcess::Exchange(Language language, std::string_view bytes,
-                                                 const Deadline& deadline) {
-  COPPICE_TRY(WriteAll(pipe_.get(), MakeFrame(EncodeRequest({language, bytes})), deadline));
-  COPPICE_ASSIGN(const std::string payload, ReadFrame(pipe_.get(), deadline));
-  COPPICE_ASSIGN(auto facts, DecodeFacts(payload, bytes.size()));
-  if (facts.grammar != language || facts.extractor != kExtractorVersion) {
-    return MakeError(ErrorCode::kCorrupt, "parser process: facts of another blob");
+Result<void> ParserProcess::Exchange(std::span<const Item> items,
+                                     std::vector<store::BlobFacts>& facts,
+                                     const Deadline& deadline) {
+  if (answers_.HasMore()) return MakeError(ErrorCode::kCorrupt, "parser process: it talks unasked");
+  std::string frames;
+  std::vector<std::size_t> ends;  // of the items in `frames`
+  for (const Item& item : items) {
+    const auto number = requests_ + static_cast<std::uint32_t>(ends.size()) + 1;
+    frames += MakeFrame(EncodeRequest({number, item.language, item.bytes}));
+    ends.push_back(frames.size());
   }
-  return facts;
+  std::string_view rest = frames;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    // A clock for each: it runs while the process has this blob and no earlier one.
+    COPPICE_ASSIGN(const std::string_view payload,
+                   answers_.ReadWhileWriting(rest, Within(options_.time_limit, deadline)));
+    COPPICE_ASSIGN(auto parsed, DecodeFacts(payload, ++requests_, items[i].bytes.size()));
+    const bool before_it_was_asked = frames.size() - rest.size() < ends[i];
+    if (before_it_was_asked || parsed.grammar != items[i].language ||
+        parsed.extractor != kExtractorVersion) {
+      return MakeError(ErrorCode::kCorrupt, "parser process: facts of another blob");
+    }
+    facts.push_back(std::move(parsed));
+  }
+  return {};
 }
 
-Result<store::BlobFacts> ParserProcess::Parse(Language language, std::string_view bytes,
-                                              const Deadline& deadline) {
-  constexpr int kTries = 2;  // somebody else may have killed the first process
-  if (deadline.expired()) return GivenUp(deadline);
-  for (int attempt = 0; attempt < kTries; ++attempt) {
-    COPPICE_TRY(EnsureRunning(deadline));
-    auto facts = Exchange(language, bytes, Within(options_.time_limit, deadline));
-    if (facts) return facts;
-    const pid_t pid = child_.pid();
-    const ExitStatus end = Stop(facts.error());
-    if (deadline.expired()) return GivenUp(deadline);
-    LogWarning("parser_process_ended", {{"language", LanguageName(language)},
-                                        {"bytes", bytes.size()},
-                                        {"why", facts.error().message},
-                                        {"how", HowItEnded(pid, end)}});
-    if (facts.error().code == ErrorCode::kDeadlineExceeded || end.signal == SIGXCPU) {
-      return LineFacts(language, bytes, store::Reason::kParserTimedOut);
-    }
-    if (end.signal == SIGSYS) break;  // which nobody sends by hand
+std::optional<store::BlobFacts> ParserProcess::Blame(const Item& item, const Error& why,
+                                                     bool last_try) {
+  const pid_t pid = child_.pid();
+  const ExitStatus end = Stop(why);
+  LogWarning("parser_process_ended", {{"language", LanguageName(item.language)},
+                                      {"bytes", item.bytes.size()},
+                                      {"why", why.message},
+                                      {"how", HowItEnded(pid, end)}});
+  if (why.code == ErrorCode::kDeadlineExceeded || end.signal == SIGXCPU) {
+    return LineFacts(item.language, item.bytes, store::Reason::kParserTimedOut);
   }
-  return LineFacts(language, bytes, store::Reason::kParserCrashed);
+  // Nobody sends SIGSYS by hand; of anything else somebody else may have been the cause.
+  if (!last_try && end.signal != SIGSYS) return std::nullopt;
+  return LineFacts(item.language, item.bytes, store::Reason::kParserCrashed);
+}
+
+Result<std::vector<store::BlobFacts>> ParserProcess::Parse(std::span<const Item> items,
+                                                           const Deadline& deadline) {
+  std::vector<store::BlobFacts> facts;
+  facts.reserve(items.size());
+  bool again = false;  // the next blob has failed once: it goes alone
+  while (facts.size() < items.size()) {
+    if (deadline.expired()) return GivenUp(deadline);
+    COPPICE_TRY(EnsureRunning(deadline));
+    const std::size_t before = facts.size();
+    const auto rest = items.subspan(before);
+    const auto exchanged = Exchange(again ? rest.first(1) : rest, facts, deadline);
+    const bool second_try = std::exchange(again, false) && facts.size() == before;
+    if (exchanged) continue;
+    if (deadline.expired()) {
+      Stop(exchanged.error());
+      return GivenUp(deadline);
+    }
+    if (auto lines = Blame(items[facts.size()], exchanged.error(), second_try)) {
+      facts.push_back(std::move(*lines));
+    } else {
+      again = true;
+    }
+  }
+  return facts;
 }
 
 }  // namespace coppice::indexer

@@ -1,7 +1,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <fcntl.h>
 #include <map>
 #include <signal.h>
@@ -84,6 +86,22 @@ const std::map<std::string_view, long (*)()> kAttempts = {
     {"raise a limit", &RaiseFileLimit},
 };
 
+/// So many milliseconds by that clock: the sandbox lets nobody wait.
+void SpinUntil(clockid_t clock, std::int64_t span) {
+  const auto now = [clock] {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1'000'000;
+  };
+  const auto begin = now();
+  while (now() - begin < span) {
+  }
+}
+
+std::string FramedFacts(std::uint32_t number, Language language, std::string_view text) {
+  return MakeFrame(EncodeFacts(number, LineFacts(language, text, store::Reason::kNone)));
+}
+
 /// False: end the process.
 bool Answer(const ParseRequest& request) {
   const std::string_view order = request.bytes;
@@ -104,21 +122,28 @@ bool Answer(const ParseRequest& request) {
     std::atomic<unsigned> turns = 0;
     while (true) ++turns;
   }
+  if (order.starts_with("nap")) SpinUntil(CLOCK_MONOTONIC, 200);
+  if (order.starts_with("work")) SpinUntil(CLOCK_PROCESS_CPUTIME_ID, 700);
   if (order.starts_with("eat")) {
     std::vector<std::string> meal;
     while (true) meal.emplace_back(std::size_t{1} << 20U, 'x');
   }
   if (order.starts_with("noise")) return Send("this is no frame at all");
   if (order.starts_with("huge")) return Send("CPW1\xFF\xFF\xFF\xFF");
+  const std::string honest = FramedFacts(request.number, request.language, order);
   if (order.starts_with("short")) {
-    const std::string frame = MakeFrame(EncodeFacts(LineFacts(request.language, order, {})));
-    Send(frame.substr(0, frame.size() - 3));
+    Send(honest.substr(0, honest.size() - 3));
     return false;
   }
   if (order.starts_with("foreign")) {  // facts of another blob
-    return Send(MakeFrame(EncodeFacts(LineFacts(request.language, "another blob", {}))));
+    return Send(FramedFacts(request.number, request.language, "another blob"));
   }
-  return Send(MakeFrame(EncodeFacts(LineFacts(request.language, order, store::Reason::kNone))));
+  if (order.starts_with("silent")) return true;
+  if (order.starts_with("twice")) return Send(honest + honest);
+  if (order.starts_with("ahead")) {  // also for the one after it, whatever that is
+    return Send(honest + FramedFacts(request.number + 1, request.language, order));
+  }
+  return Send(honest);
 }
 
 int Main(std::string_view name, std::span<const char* const> arguments) {
@@ -130,8 +155,9 @@ int Main(std::string_view name, std::span<const char* const> arguments) {
   if (name.ends_with("-that-ends-at-once")) return 3;
   if (name.ends_with("-that-opens-a-socket-at-once")) ::socket(AF_INET, SOCK_STREAM, 0);
   if (!Send(MakeFrame(EncodeGreeting(greeting)))) return 1;
+  FrameReader requests(STDIN_FILENO);
   while (true) {
-    const auto payload = ReadFrame(STDIN_FILENO, Deadline());
+    const auto payload = requests.Read(Deadline());
     if (!payload) return 0;
     const auto request = DecodeRequest(*payload);
     AllowCpuTime(options->cpu_limit);

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <signal.h>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -23,6 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+Deadline Soon() { return Deadline::After(seconds(60)); }
 
 std::string BinDir() {
   const char* folder = std::getenv("COPPICE_BIN_DIR");  // NOLINT(concurrency-mt-unsafe)
@@ -47,11 +51,37 @@ ParserProcessOptions Misbehaving() {
   return options;
 }
 
+Result<store::BlobFacts> ParseOne(ParserProcess& process, std::string_view text,
+                                  const Deadline& deadline, Language language = Language::kC) {
+  const ParserProcess::Item item{language, text};
+  COPPICE_ASSIGN(auto facts, process.Parse(std::span(&item, 1), deadline));
+  EXPECT_EQ(facts.size(), 1U);
+  return std::move(facts.at(0));
+}
+
 store::BlobFacts Parsed(ParserProcess& process, const std::string& text,
                         Language language = Language::kC) {
-  auto facts = process.Parse(language, text, Deadline::After(seconds(60)));
+  auto facts = ParseOne(process, text, Deadline::After(seconds(60)), language);
   EXPECT_TRUE(facts) << facts.error().ToString();
   return facts ? *facts : store::BlobFacts{};
+}
+
+using store::Reason;
+
+/// Why each blob of one run was not parsed.
+std::vector<Reason> Reasons(ParserProcess& process, const std::vector<std::string>& run) {
+  std::vector<ParserProcess::Item> items;
+  for (const std::string& text : run) items.push_back({Language::kC, text});
+  const auto facts = process.Parse(items, Deadline::After(seconds(60)));
+  EXPECT_TRUE(facts) << facts.error().ToString();
+  std::vector<Reason> reasons;
+  if (!facts) return reasons;
+  for (std::size_t i = 0; i < facts->size(); ++i) {
+    const store::BlobFacts& one = (*facts)[i];
+    EXPECT_EQ(one.chunks.empty() ? 0 : one.chunks.back().range.end, run.at(i).size()) << i;
+    reasons.push_back(one.reason);
+  }
+  return reasons;
 }
 
 TEST(ParserProcessTest, SaysWhatTheParserSays) {
@@ -120,7 +150,7 @@ TEST(ParserProcessTest, TheMemoryLimitHolds) {
   GTEST_SKIP() << "sanitizers reserve more than any limit";
 #else
   ParserProcessOptions options = Real();
-  options.limits.memory_bytes = std::uint64_t{96} << 20U;
+  options.limits.memory_bytes = std::uint64_t{144} << 20U;  // the program maps 106
   ParserProcess process(options);
   std::string text;  // its tree alone is far larger
   while (text.size() < 900'000) text += "a(b[c],{d:1});";
@@ -168,7 +198,7 @@ TEST(ParserProcessTest, AMissingProgramIsNotTheBlobsFault) {
   ParserProcessOptions options;
   options.program = "/nonexistent/coppice-parser";
   ParserProcess process(options);
-  const auto facts = process.Parse(Language::kC, "int a;", Deadline::After(seconds(10)));
+  const auto facts = ParseOne(process, "int a;", Deadline::After(seconds(10)));
   ASSERT_FALSE(facts);
   EXPECT_EQ(facts.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(facts.error().retryable);
@@ -182,7 +212,8 @@ TEST(ParserProcessTest, AProgramOfAnotherVersionIsRefused) {
     fs::create_symlink(TestParser(), path);
     ParserProcessOptions options;
     options.program = path.string();
-    return ParserProcess(options).Parse(Language::kC, "x", Deadline::After(seconds(10)));
+    ParserProcess process(options);
+    return ParseOne(process, "x", Deadline::After(seconds(10)));
   };
   const auto other = link("parser-of-another-version");
   ASSERT_FALSE(other);
@@ -208,7 +239,7 @@ TEST(ParserProcessTest, AStopRequestEndsTheWait) {
     std::this_thread::sleep_for(milliseconds(200));  // the call waits by then, or soon after
     stop.request_stop();
   });
-  const auto facts = process.Parse(Language::kC, "hang", Deadline::Never(stop.get_token()));
+  const auto facts = ParseOne(process, "hang", Deadline::Never(stop.get_token()));
   ASSERT_FALSE(facts);
   EXPECT_EQ(facts.error().code, ErrorCode::kCancelled);
 }
@@ -219,7 +250,7 @@ TEST(ParserProcessTest, NoProcessOutlivesTheOneThatStartedIt) {
   const pid_t daemon = ::fork();
   if (daemon == 0) {
     ParserProcess process(Real());
-    const auto facts = process.Parse(Language::kC, "int a;", Deadline::After(seconds(30)));
+    const auto facts = ParseOne(process, "int a;", Deadline::After(seconds(30)));
     const pid_t parser = facts ? process.pid() : 0;
     [[maybe_unused]] const auto put = ::write(ends[1], &parser, sizeof parser);
     ::kill(::getpid(), SIGKILL);  // no destructor runs
@@ -236,6 +267,115 @@ TEST(ParserProcessTest, NoProcessOutlivesTheOneThatStartedIt) {
   };
   while (!gone() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
   EXPECT_TRUE(gone());
+}
+
+TEST(ParserRunTest, SaysOfEachWhatTheParserSays) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 40; ++i) texts.push_back("int f_" + std::to_string(i) + "() { g(); }\n");
+  texts.emplace_back();
+  texts.push_back("// " + std::string(100'000, 'x') + "\nint last;\n");
+  std::vector<ParserProcess::Item> items;
+  for (const std::string& text : texts) items.push_back({Language::kCpp, text});
+  ParserProcess process(Real());
+  const auto facts = process.Parse(items, Soon());
+  ASSERT_TRUE(facts) << facts.error().ToString();
+  ASSERT_EQ(facts->size(), texts.size());
+  Parser parser;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ((*facts)[i], parser.Parse(Language::kCpp, texts[i])) << i;
+  }
+}
+
+TEST(ParserRunTest, MoreThanThePipeHoldsGoesBothWays) {
+  std::string text;
+  while (text.size() < 300'000) text += "int some_name = f(g);\n";
+  const std::vector<ParserProcess::Item> items(8, {Language::kC, text});
+  ParserProcess process(Real());
+  const auto facts = process.Parse(items, Soon());
+  ASSERT_TRUE(facts) << facts.error().ToString();
+  for (const store::BlobFacts& one : *facts) EXPECT_EQ(one, facts->front());
+}
+
+TEST(ParserRunTest, AKillerInTheMiddleCostsOnlyItself) {
+  for (const std::string order : {"abort", "exit", "noise", "huge", "short", "foreign", "socket"}) {
+    ParserProcess process(Misbehaving());
+    EXPECT_EQ(Reasons(process, {"one", "two", order, "three", "four"}),
+              (std::vector{Reason::kNone, Reason::kNone, Reason::kParserCrashed, Reason::kNone,
+                           Reason::kNone}))
+        << order;
+  }
+}
+
+TEST(ParserRunTest, KillersAtBothEndsAndSideBySide) {
+  ParserProcess process(Misbehaving());
+  EXPECT_EQ(Reasons(process, {"abort", "exit", "one", "hang", "abort"}),
+            (std::vector{Reason::kParserCrashed, Reason::kParserCrashed, Reason::kNone,
+                         Reason::kParserTimedOut, Reason::kParserCrashed}));
+  EXPECT_EQ(Reasons(process, {"two"}), std::vector{Reason::kNone});
+}
+
+TEST(ParserRunTest, AHangInTheMiddleCostsOnlyItself) {
+  ParserProcess process(Misbehaving());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(Reasons(process, {"one", "hang", "two", "three"}),
+            (std::vector{Reason::kNone, Reason::kParserTimedOut, Reason::kNone, Reason::kNone}));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(5));
+}
+
+TEST(ParserRunTest, EachBlobHasATimeLimitOfItsOwn) {
+  ParserProcessOptions options = Misbehaving();
+  options.time_limit = seconds(1);
+  ParserProcess process(options);
+  const std::vector<std::string> run(8, "nap");  // 200 ms
+  EXPECT_EQ(Reasons(process, run), std::vector(8, Reason::kNone));
+}
+
+TEST(ParserRunTest, EachBlobHasCpuTimeOfItsOwn) {
+  ParserProcessOptions options = Misbehaving();
+  options.time_limit = seconds(60);
+  options.limits.cpu_limit = seconds(1);
+  ParserProcess process(options);
+  const pid_t first = (Parsed(process, "one"), process.pid());
+  EXPECT_EQ(Reasons(process, std::vector<std::string>(4, "work")), std::vector(4, Reason::kNone));
+  EXPECT_EQ(process.pid(), first);
+  EXPECT_EQ(Reasons(process, {"one", "spin", "two"}),
+            (std::vector{Reason::kNone, Reason::kParserTimedOut, Reason::kNone}));
+}
+
+TEST(ParserRunTest, AnswersThatAreMissingOrTooManyAreNotTakenForOthers) {
+  ParserProcess process(Misbehaving());
+  EXPECT_EQ(Reasons(process, {"one", "silent", "two", "three"}),
+            (std::vector{Reason::kNone, Reason::kParserTimedOut, Reason::kNone, Reason::kNone}));
+  EXPECT_EQ(Reasons(process, {"one", "twice", "two", "three"}), std::vector(4, Reason::kNone));
+  EXPECT_EQ(Reasons(process, {"one", "ahead", "another", "three"}), std::vector(4, Reason::kNone));
+  for (const std::string last : {"twice", "ahead"}) {  // what is left over is not of the next run
+    EXPECT_EQ(Reasons(process, {"one", last}), std::vector(2, Reason::kNone)) << last;
+    EXPECT_EQ(Reasons(process, {last, "two"}), std::vector(2, Reason::kNone)) << last;
+  }
+}
+
+TEST(ParserRunTest, WhatSomebodyKilledIsTriedAgain) {
+  ParserProcess process(Real());
+  Parsed(process, "int a;");
+  ::kill(process.pid(), SIGKILL);
+  EXPECT_EQ(Reasons(process, {"int b;", "int c;"}), std::vector(2, Reason::kNone));
+}
+
+TEST(ParserRunTest, AStopRequestEndsTheRun) {
+  ParserProcessOptions options = Misbehaving();
+  options.time_limit = seconds(60);
+  ParserProcess process(options);
+  std::stop_source stop;
+  const std::jthread stopper([&] {
+    std::this_thread::sleep_for(milliseconds(200));  // the call waits by then, or soon after
+    stop.request_stop();
+  });
+  const std::vector<ParserProcess::Item> items = {
+      {Language::kC, "one"}, {Language::kC, "hang"}, {Language::kC, "two"}};
+  const auto facts = process.Parse(items, Deadline::Never(stop.get_token()));
+  ASSERT_FALSE(facts);
+  EXPECT_EQ(facts.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(process.pid(), 0) << "a process that is still at work is no use for the next run";
 }
 
 TEST(ParserPoolTest, AnswersInOrderWithAllProcessesAtWork) {
@@ -262,7 +402,6 @@ TEST(ParserPoolTest, OneBadBlobDoesNotStopTheOthers) {
   ASSERT_TRUE(facts) << facts.error().ToString();
   std::vector<store::Reason> reasons;
   for (const auto& one : *facts) reasons.push_back(one.reason);
-  using store::Reason;
   EXPECT_EQ(reasons, (std::vector{Reason::kNone, Reason::kParserTimedOut, Reason::kParserCrashed,
                                   Reason::kNone, Reason::kParserCrashed, Reason::kNone}));
 }

@@ -76,10 +76,11 @@ Outcome Told(const std::string& order, const std::string& program, bool filter =
   EXPECT_TRUE(child) << child.error().ToString();
   if (!child) return {};
   theirs.Reset();
-  EXPECT_TRUE(ReadFrame(ours.get(), Soon())) << "no greeting";
-  EXPECT_TRUE(WriteAll(ours.get(), MakeFrame(EncodeRequest({Language::kC, order})), Soon()));
+  FrameReader answers(ours.get());
+  EXPECT_TRUE(answers.Read(Soon())) << "no greeting";
+  EXPECT_TRUE(WriteAll(ours.get(), MakeFrame(EncodeRequest({1, Language::kC, order})), Soon()));
   Outcome outcome;
-  outcome.answered = bool(ReadFrame(ours.get(), Soon()));
+  outcome.answered = bool(answers.Read(Soon()));
   if (!outcome.answered) outcome.end = child->Wait(Soon()).value_or(ExitStatus{});
   return outcome;
 }
@@ -203,9 +204,10 @@ TEST(SandboxTest, EveryGoldenFileIsParsedInIt) {
     const Language language = LanguageOfPath(entry.path().filename().string());
     if (!entry.is_regular_file() || !HasGrammar(language)) continue;
     const std::string text = test::ReadFile(entry.path());
-    const auto facts = process.Parse(language, text, Soon());
+    const std::vector<ParserProcess::Item> blob = {{language, text}};
+    const auto facts = process.Parse(blob, Soon());
     ASSERT_TRUE(facts) << facts.error().ToString();
-    EXPECT_EQ(*facts, parser.Parse(language, text)) << entry.path();
+    EXPECT_EQ(facts->at(0), parser.Parse(language, text)) << entry.path();
     ++count;
   }
   EXPECT_GE(count, 14);
@@ -240,13 +242,15 @@ int WithoutSeccomp(int (*body)()) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 98;
 }
 
+const std::vector<ParserProcess::Item> kOneBlob = {{Language::kC, "int a;"}};
+
 TEST(SandboxTest, AKernelWithoutSeccompIsNoted) {
   EXPECT_EQ(WithoutSeccomp([] {
               ParserProcess process(Real());
               const auto gap = process.SandboxGap(Soon());
               if (!gap) return 1;
               if (gap->find("no system call filter") == std::string::npos) return 2;
-              return process.Parse(Language::kC, "int a;", Soon()) ? 0 : 3;
+              return process.Parse(kOneBlob, Soon()) ? 0 : 3;
             }),
             0);
 }
@@ -256,7 +260,7 @@ TEST(SandboxTest, AKernelWithoutSeccompIsRefusedWhereTheSandboxIsRequired) {
               ParserProcessOptions options = Real();
               options.sandbox = SandboxPolicy::kRequire;
               ParserProcess process(options);
-              const auto facts = process.Parse(Language::kC, "int a;", Soon());
+              const auto facts = process.Parse(kOneBlob, Soon());
               if (facts) return 1;
               if (facts.error().code != ErrorCode::kUnsupported) return 2;
               return process.pid() == 0 ? 0 : 3;
