@@ -84,7 +84,7 @@ struct RankingWeights {
   double name_other_case = 0.8;
   double name_joined = 0.7;
   double name_prefix = 0.3;
-  double vector_candidates = 3000;
+  double vector_candidates = 1500;
   // The score of a file from its chunks, and the chunks shown of it.
   double chunk_count = 3;
   double chunk_decay = 0.3;

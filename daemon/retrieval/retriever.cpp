@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/mutex.h"
 #include "daemon/retrieval/answer/answerer.h"
+#include "daemon/retrieval/answer/body_cache.h"
 #include "daemon/retrieval/index/snapshot.h"
 #include "daemon/retrieval/live_index.h"
 #include "daemon/retrieval/ranking_weights.h"
@@ -16,6 +17,8 @@ namespace {
 constexpr std::size_t kMinCommitDigits = 7;
 
 /// Bodies out of the database.
+constexpr std::uint64_t kBodyCacheBytes = std::uint64_t{32} << 20U;
+
 class StoredBodies : public BodySource {
  public:
   explicit StoredBodies(store::Store& store) : store_(store) {}
@@ -39,7 +42,8 @@ bool IsCommit(const std::string& text) {
 struct Retriever::Impl {
   Impl(LiveIndex& live_index, const RankingWeights& ranking_weights)
       : index(live_index),
-        bodies(live_index.store()),
+        stored_bodies(live_index.store()),
+        bodies(stored_bodies, kBodyCacheBytes),
         weights(std::make_shared<const RankingWeights>(ranking_weights)) {}
 
   /// The newest snapshot, once it serves the commit that `selector` waits for.
@@ -75,7 +79,8 @@ struct Retriever::Impl {
   Answerer AnswererBy(const RankingWeights& with) const { return {index.embedder(), with, bodies}; }
 
   LiveIndex& index;
-  mutable StoredBodies bodies;
+  mutable StoredBodies stored_bodies;
+  mutable BodyCache bodies;
   mutable Mutex mutex;
   std::shared_ptr<const RankingWeights> weights COPPICE_GUARDED_BY(mutex);
 };

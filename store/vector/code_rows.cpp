@@ -66,7 +66,8 @@ CodeRows::~CodeRows() {
     if (segment == nullptr) continue;
     for (auto& entry : segment->blocks) {
       const std::unique_ptr<Block> block(entry.load(std::memory_order_relaxed));
-      if (block != nullptr) delete block->bits.load(std::memory_order_relaxed);
+      if (block == nullptr) continue;
+      for (const auto& bits : block->bits) delete bits.load(std::memory_order_relaxed);
     }
   }
 }
@@ -107,14 +108,15 @@ void CodeRows::Write(std::size_t row, TextNo text, std::span<const float> vector
   block.scales[at] = Quantise(vector, codes);
   if (block.scales[at] == 0) std::fill(codes, codes + width_, std::int8_t{0});
   std::transform(vector.begin(), vector.end(), halves, HalfOf);
-  if (at + 1 == kBlockRows) AddBits(block);
+  if ((at + 1) % kSliceRows == 0) AddBits(block, at / kSliceRows);
 }
 
-void CodeRows::AddBits(Block& block) const {
-  std::vector<float> vectors(kBlockRows * width_);
-  std::transform(block.halves.get(), block.halves.get() + vectors.size(), vectors.begin(), FloatOf);
-  block.bits.store(std::make_unique<BitCodes>(vectors, width_).release(),
-                   std::memory_order_release);
+void CodeRows::AddBits(Block& block, std::size_t slice) const {
+  std::vector<float> vectors(kSliceRows * width_);
+  const std::uint16_t* halves = &block.halves[slice * vectors.size()];
+  std::transform(halves, halves + vectors.size(), vectors.begin(), FloatOf);
+  block.bits[slice].store(std::make_unique<BitCodes>(vectors, width_).release(),
+                          std::memory_order_release);
 }
 
 Result<void> CodeRows::Append(std::span<const TextNo> texts, std::span<const float> vectors) {
@@ -176,11 +178,13 @@ void CodeRows::CodeScores(const CodedQuery& query, std::span<const std::uint32_t
 
 void CodeRows::ExactScores(const CodedQuery& query, std::span<const std::uint32_t> rows,
                            float* out) const {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::uint16_t* halves =
-        &BlockAt(rows[i] / kBlockRows).halves[rows[i] % kBlockRows * width_];
-    out[i] = std::clamp(DotHalf(halves, width_, query.values.data()), -1.0F, 1.0F);
-  }
+  std::vector<const std::uint16_t*> halves(rows.size());
+  std::transform(rows.begin(), rows.end(), halves.begin(), [&](std::uint32_t row) {
+    return &BlockAt(row / kBlockRows).halves[row % kBlockRows * width_];
+  });
+  DotHalves(halves, width_, query.values.data(), out);
+  std::transform(out, out + rows.size(), out,
+                 [](float score) { return std::clamp(score, -1.0F, 1.0F); });
 }
 
 void CodeRows::Read(std::uint32_t row, float* out) const {

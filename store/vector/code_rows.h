@@ -27,14 +27,15 @@ struct CodedQuery {
 /// Place:  inside an index; shared by its parts.
 /// Shape:  blocks of kBlockRows rows that never move: text number, int8 codes with a scale, the
 /// vector in half
-///         precision; a block that is full has 1-bit codes too. Rows are padded to a multiple of
-///         kCodeAlignment.
+///         precision; a slice of kSliceRows that is full has 1-bit codes too. Rows are padded to a
+///         multiple of kCodeAlignment.
 /// Limits: appends are serialised; readers take no lock and see the rows published before they
 /// began. Errors: Append: kInvalidArgument (shape, not finite, negative number),
 /// kResourceExhausted.
 class CodeRows {
  public:
   static constexpr std::size_t kBlockRows = 65'536;
+  static constexpr std::size_t kSliceRows = 8'192;  // share 1-bit codes
 
   struct Block {
     Block(std::size_t width, std::uint32_t base);
@@ -44,7 +45,7 @@ class CodeRows {
     std::unique_ptr<float[]> scales;  // 0: a zero vector
     std::unique_ptr<std::int8_t[]> codes;
     std::unique_ptr<std::uint16_t[]> halves;
-    std::atomic<const BitCodes*> bits{nullptr};
+    std::array<std::atomic<const BitCodes*>, kBlockRows / kSliceRows> bits{};  // by slice
   };
 
   explicit CodeRows(int dimensions);
@@ -94,7 +95,7 @@ class CodeRows {
   Block& BlockForAppend(std::size_t index) COPPICE_REQUIRES(writer_);
   bool IsNew(TextNo text) COPPICE_REQUIRES(writer_);
   void Write(std::size_t row, TextNo text, std::span<const float> vector) COPPICE_REQUIRES(writer_);
-  void AddBits(Block& block) const;
+  void AddBits(Block& block, std::size_t slice) const;
 
   const std::size_t dimensions_;
   const std::size_t width_;

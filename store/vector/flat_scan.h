@@ -59,7 +59,7 @@ struct RowRange {
 /// Who wants thousands does not mind which the last of them are.
 constexpr std::size_t KeptByBits(std::size_t k) {
   const std::size_t first = std::min<std::size_t>(k, 500);
-  return 1000 + 6 * first + 3 * (k - first);
+  return 1000 + 6 * first + (k - first);
 }
 constexpr std::size_t KeptByCodes(std::size_t k) { return k + std::min<std::size_t>(k, 500) + 32; }
 

@@ -4,6 +4,7 @@
 #define HWY_WANT_AVX3_DL  // vectors of popcounts: 1-bit codes five times as fast
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "store/vector/kernels.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -11,6 +12,15 @@ HWY_BEFORE_NAMESPACE();
 namespace coppice::store::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+constexpr std::size_t kAhead = 6;  // rows asked of memory before their turn
+
+/// Rows lie anywhere: without this each waits for memory on its own.
+template <class T>
+HWY_INLINE void FetchRow(const T* row, std::size_t width) {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t i = 0; i < width; i += kLine / sizeof(T)) hwy::Prefetch(row + i);
+}
 
 void DotRowsHere(const std::int8_t* HWY_RESTRICT codes, std::size_t width,
                  const std::uint32_t* HWY_RESTRICT rows, std::size_t row_count,
@@ -20,6 +30,9 @@ void DotRowsHere(const std::int8_t* HWY_RESTRICT codes, std::size_t width,
   const hn::RepartitionToWide<decltype(d16)> d32;
   const std::size_t lanes = hn::Lanes(d16);
   for (std::size_t i = 0; i < row_count; ++i) {
+    if (i + kAhead < row_count) {
+      FetchRow(codes + static_cast<std::size_t>(rows[i + kAhead]) * width, width);
+    }
     const std::int8_t* row = codes + static_cast<std::size_t>(rows[i]) * width;
     auto even = hn::Zero(d32);
     auto odd = hn::Zero(d32);
@@ -33,8 +46,8 @@ void DotRowsHere(const std::int8_t* HWY_RESTRICT codes, std::size_t width,
 
 std::string_view TargetHere() { return hwy::TargetName(HWY_TARGET); }
 
-float DotHalfHere(const std::uint16_t* HWY_RESTRICT row, std::size_t width,
-                  const float* HWY_RESTRICT query) {
+HWY_INLINE float DotHalf(const std::uint16_t* HWY_RESTRICT row, std::size_t width,
+                         const float* HWY_RESTRICT query) {
   const hn::CappedTag<float, kCodeAlignment / 2> d32;
   const hn::Rebind<hwy::float16_t, decltype(d32)> d16;
   const hn::Rebind<std::uint16_t, decltype(d32)> bits;
@@ -48,6 +61,14 @@ float DotHalfHere(const std::uint16_t* HWY_RESTRICT row, std::size_t width,
     second = hn::MulAdd(high, hn::LoadU(d32, query + i + lanes), second);
   }
   return hn::GetLane(hn::SumOfLanes(d32, hn::Add(first, second)));
+}
+
+void DotHalvesHere(const std::uint16_t* const* HWY_RESTRICT rows, std::size_t row_count,
+                   std::size_t width, const float* HWY_RESTRICT query, float* HWY_RESTRICT out) {
+  for (std::size_t i = 0; i < row_count; ++i) {
+    if (i + kAhead < row_count) FetchRow(rows[i + kAhead], width);
+    out[i] = DotHalf(rows[i], width, query);
+  }
 }
 
 /// As many rows of one group as a vector holds, from row `lane` of the group.
@@ -97,7 +118,7 @@ namespace coppice::store {
 
 HWY_EXPORT(DotRowsHere);
 HWY_EXPORT(TargetHere);
-HWY_EXPORT(DotHalfHere);
+HWY_EXPORT(DotHalvesHere);
 HWY_EXPORT(EstimateBitsHere);
 
 void DotRows(const std::int8_t* codes, std::size_t width, std::span<const std::uint32_t> rows,
@@ -105,8 +126,9 @@ void DotRows(const std::int8_t* codes, std::size_t width, std::span<const std::u
   HWY_DYNAMIC_DISPATCH(DotRowsHere)(codes, width, rows.data(), rows.size(), query, out);
 }
 
-float DotHalf(const std::uint16_t* row, std::size_t width, const float* query) {
-  return HWY_DYNAMIC_DISPATCH(DotHalfHere)(row, width, query);
+void DotHalves(std::span<const std::uint16_t* const> rows, std::size_t width, const float* query,
+               float* out) {
+  HWY_DYNAMIC_DISPATCH(DotHalvesHere)(rows.data(), rows.size(), width, query, out);
 }
 
 void EstimateBits(const BitSumArguments& arguments, float* out) {

@@ -18,9 +18,10 @@ inline constexpr std::size_t kCodeAlignment = 64;
 void DotRows(const std::int8_t* codes, std::size_t width, std::span<const std::uint32_t> rows,
              const std::int16_t* query, std::int32_t* out);
 
-/// The dot product of `query` [width] and one row of IEEE half precision values, width a multiple
-/// of kCodeAlignment.
-float DotHalf(const std::uint16_t* row, std::size_t width, const float* query);
+/// For each of `rows`, which point at IEEE half precision values [width]: the dot product with
+/// `query` [width], into `out`. Width is a multiple of kCodeAlignment.
+void DotHalves(std::span<const std::uint16_t* const> rows, std::size_t width, const float* query,
+               float* out);
 
 /// What EstimateBits reads; see BitCodes for what it means.
 struct BitSumArguments {

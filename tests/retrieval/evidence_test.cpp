@@ -25,7 +25,8 @@ ClassWeights Weights() {
 /// "search rank" of each finding.
 std::vector<std::string> Findings(const Evidence& evidence, std::uint32_t chunk) {
   std::vector<std::string> out;
-  for (const Finding& finding : FindingsOf(evidence, chunk)) {
+  const auto findings = FindingsOf(evidence, std::span(&chunk, 1));
+  for (const Finding& finding : findings.front()) {
     out.push_back(fmt::format("{} {}", finding.search, finding.rank));
   }
   return out;

@@ -127,6 +127,23 @@ TEST(SegmentTest, MergingDropsWhatIsNotKept) {
   EXPECT_EQ(merged->word_count(), Build({kBlobs[1], kBlobs[2], kBlobs[3]})->word_count());
 }
 
+TEST(PostingReaderTest, GivesWhatWasWrittenFieldByField) {
+  std::vector<std::uint8_t> bytes;
+  PostingWriter writer;
+  writer.Append({3, {0, 0, 0, 0, 1}}, bytes);      // most of them
+  writer.Append({4, {1, 1, 0, 0, 1}}, bytes);      // all ones
+  writer.Append({900, {0, 300, 0, 1, 2}}, bytes);  // counts
+  PostingReader reader(bytes);
+  std::vector<std::string> read;
+  while (reader.NextChunk()) {
+    read.push_back(std::to_string(reader.chunk()) + ":");
+    reader.ForEachCount([&](std::size_t field, std::uint32_t count) {
+      read.back() += " " + std::to_string(field) + "x" + std::to_string(count);
+    });
+  }
+  EXPECT_EQ(read, (std::vector<std::string>{"3: 4x1", "4: 0x1 1x1 4x1", "900: 1x300 3x1 4x2"}));
+}
+
 TEST(SegmentTest, ManyPostingsSurviveTheirEncoding) {
   std::vector<std::pair<int, std::string>> blobs;
   for (int b = 1; b <= 700; ++b) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace coppice::retrieval {
@@ -22,10 +24,19 @@ class BitSet {
   void Unite(const BitSet& other) {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
   }
+  /// Calls `visit(bit)` for those inside, ascending, and takes them out.
+  template <class Visit>
+  void Drain(const Visit& visit) {
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      for (std::uint64_t word = std::exchange(words_[i], 0); word != 0; word &= word - 1) {
+        visit(i * 64 + static_cast<std::size_t>(std::countr_zero(word)));
+      }
+    }
+  }
   [[nodiscard]] std::size_t Count() const {
     std::size_t count = 0;
     for (const std::uint64_t word : words_) {
-      count += static_cast<std::size_t>(__builtin_popcountll(word));
+      count += static_cast<std::size_t>(std::popcount(word));
     }
     return count;
   }

@@ -119,6 +119,8 @@ void FileTable::AddFiles(const store::TreeListing& listing, const BlobMap& blobs
   std::sort(files_.begin(), files_.end(),
             [](const ViewFile& a, const ViewFile& b) { return a.path < b.path; });
   for (std::uint32_t f = 0; f < files_.size(); ++f) {
+    const ViewFile& file = files_[f];
+    traits_.push_back({file.path_class.test, file.path_class.vendored, ContentOf(file.language)});
     by_blob_.push_back(f);
     by_name_.emplace_back(SmallLetters(FileName(files_[f].path)), f);
   }

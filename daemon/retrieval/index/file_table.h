@@ -36,6 +36,13 @@ struct ViewFile {
   bool excluded_by_path = false;
 };
 
+/// What of a file its score is multiplied by.
+struct FileTraits {
+  bool test = false;
+  bool vendored = false;
+  Content content = Content::kText;
+};
+
 /// The files of one commit, by path, by blob and by the words in their paths. Immutable.
 ///
 /// Place: made by the loader for each commit; shared by all refs at that commit.
@@ -51,6 +58,8 @@ class FileTable {
   [[nodiscard]] std::uint64_t memory_bytes() const;
 
   [[nodiscard]] std::span<const ViewFile> files() const { return files_; }
+  /// As files()[file] says, from less memory.
+  [[nodiscard]] FileTraits traits(std::uint32_t file) const { return traits_[file]; }
   [[nodiscard]] std::optional<std::uint32_t> FindPath(std::string_view path) const;
   /// Files whose blob's id begins with these bytes, ordered by blob, then path.
   [[nodiscard]] std::span<const std::uint32_t> FindBlob(std::string_view id_prefix) const;
@@ -91,6 +100,7 @@ class FileTable {
   }
 
   std::vector<ViewFile> files_;
+  std::vector<FileTraits> traits_;
   std::vector<std::uint32_t> by_blob_;
   std::vector<std::pair<std::string, std::uint32_t>> by_name_;  // file name in small letters
   std::vector<PathWord> words_;                                 // sorted by text

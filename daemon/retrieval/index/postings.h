@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -57,7 +58,7 @@ class PostingWriter {
   std::uint32_t last_chunk_ = 0;
 };
 
-/// Reads what a PostingWriter wrote.
+/// Reads what a PostingWriter wrote: after each NextChunk one ForEachCount.
 class PostingReader {
  public:
   PostingReader() = default;
@@ -65,19 +66,34 @@ class PostingReader {
   explicit PostingReader(std::span<const std::uint8_t> bytes)
       : next_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
-  bool Next(Posting& posting) {
+  bool NextChunk() {
     if (next_ == end_) return false;
     chunk_ += ReadVarint();
-    posting.chunk = chunk_;
-    const std::uint8_t mask = *next_++;
-    const bool all_ones = (mask & posting_format::kAllOnes) != 0;
-    for (std::size_t f = 0; f < kFieldCount; ++f) {
-      if ((mask & (1U << f)) == 0) {
-        posting.counts[f] = 0;
-      } else {
-        posting.counts[f] = all_ones ? std::uint16_t{1} : static_cast<std::uint16_t>(ReadVarint());
-      }
+    mask_ = *next_++;
+    return true;
+  }
+  [[nodiscard]] std::uint32_t chunk() const { return chunk_; }
+  /// Calls `visit(field, count)` for each field of the chunk that has the word.
+  template <class Visit>
+  void ForEachCount(const Visit& visit) {
+    constexpr auto kBody = static_cast<std::size_t>(Field::kBody);
+    if (mask_ == (posting_format::kAllOnes | 1U << kBody)) {  // most of them
+      visit(kBody, 1U);
+      return;
     }
+    const bool all_ones = (mask_ & posting_format::kAllOnes) != 0;
+    for (unsigned fields = mask_ & ((1U << kFieldCount) - 1); fields != 0; fields &= fields - 1) {
+      const auto field = static_cast<std::size_t>(std::countr_zero(fields));
+      visit(field, all_ones ? 1U : ReadVarint());
+    }
+  }
+  bool Next(Posting& posting) {
+    if (!NextChunk()) return false;
+    posting.chunk = chunk_;
+    posting.counts.fill(0);
+    ForEachCount([&](std::size_t field, std::uint32_t count) {
+      posting.counts[field] = static_cast<std::uint16_t>(count);
+    });
     return true;
   }
 
@@ -94,6 +110,7 @@ class PostingReader {
   const std::uint8_t* next_ = nullptr;
   const std::uint8_t* end_ = nullptr;
   std::uint32_t chunk_ = 0;
+  std::uint8_t mask_ = 0;  // of the posting at hand
 };
 
 }  // namespace coppice::retrieval

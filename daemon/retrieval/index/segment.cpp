@@ -12,13 +12,8 @@
 namespace coppice::retrieval {
 namespace {
 
-std::uint64_t HashOf(std::string_view text) {  // FNV-1a, 64 bits
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3ULL;
-  }
-  return hash;
+std::size_t TextOffset(store::TextNo first, store::TextNo text) {
+  return static_cast<std::size_t>(std::int64_t{text.value} - first.value);
 }
 
 template <class T>
@@ -64,20 +59,23 @@ std::span<const std::uint8_t> Segment::FindWord(std::string_view word) const {
 
 void Segment::FindStem(std::string_view stem,
                        std::vector<std::span<const std::uint8_t>>& postings) const {
-  const std::uint64_t hash = HashOf(stem);
-  auto entry = std::lower_bound(stems_.begin(), stems_.end(), hash,
-                                [](const StemEntry& e, std::uint64_t h) { return e.hash < h; });
-  text::Stemmer stemmer;
-  for (; entry != stems_.end() && entry->hash == hash; ++entry) {
-    const Word& word = words_[entry->word];
-    if (stemmer.Stem(text(word.text)) == stem) postings.push_back(PostingsOf(word));
-  }
+  const auto entries =
+      EqualSpan(stems_, stem, [&](const StemEntry& entry) { return text(entry.stem); });
+  for (const StemEntry& entry : entries) postings.push_back(PostingsOf(words_[entry.word]));
   const Word* own = FindWordRow(stem);
-  if (own != nullptr && stemmer.Stem(stem) == stem) postings.push_back(PostingsOf(*own));
+  if (own != nullptr && own->is_stem) postings.push_back(PostingsOf(*own));
 }
 
 std::span<const Segment::TextChunk> Segment::FindText(store::TextNo text) const {
-  return EqualSpan(texts_, text, &TextChunk::text);
+  if (texts_.empty() || text < texts_.front().text || texts_.back().text < text) return {};
+  const std::size_t place = TextOffset(texts_.front().text, text) >> text_shift_;
+  const auto end = texts_.begin() + text_places_[place + 1];
+  const auto first =
+      std::lower_bound(texts_.begin() + text_places_[place], end, text,
+                       [](const TextChunk& entry, store::TextNo t) { return entry.text < t; });
+  auto last = first;
+  while (last != end && last->text == text) ++last;
+  return {first, last};
 }
 
 std::span<const Segment::NameEntry> Segment::FindName(std::string_view joined) const {
@@ -93,7 +91,8 @@ std::span<const Segment::NameEntry> Segment::FindNamePrefix(std::string_view pre
 std::size_t Segment::memory_bytes() const {
   return pool_.capacity() + BytesOf(files_) + BytesOf(chunks_) + BytesOf(lengths_) +
          BytesOf(file_lengths_) + BytesOf(definitions_) + BytesOf(words_) + BytesOf(postings_) +
-         BytesOf(stems_) + BytesOf(names_) + BytesOf(texts_) + BytesOf(by_blob_);
+         BytesOf(stems_) + BytesOf(names_) + BytesOf(texts_) + BytesOf(text_places_) +
+         BytesOf(by_blob_) + BytesOf(chunk_files_);
 }
 
 void Segment::IndexStems() {
@@ -101,11 +100,35 @@ void Segment::IndexStems() {
   for (std::uint32_t w = 0; w < words_.size(); ++w) {
     const std::string_view word = text(words_[w].text);
     const std::string_view stem = stemmer.Stem(word);
-    if (stem != word) stems_.push_back({HashOf(stem), w});
+    words_[w].is_stem = stem == word;
+    if (stem == word) continue;
+    PoolString place{words_[w].text.offset, static_cast<std::uint32_t>(stem.size())};
+    if (!word.starts_with(stem)) {
+      place.offset = static_cast<std::uint32_t>(pool_.size());
+      pool_ += stem;
+    }
+    stems_.push_back({place, w});
   }
-  std::sort(stems_.begin(), stems_.end(), [](const StemEntry& a, const StemEntry& b) {
-    return std::tie(a.hash, a.word) < std::tie(b.hash, b.word);
+  std::sort(stems_.begin(), stems_.end(), [&](const StemEntry& a, const StemEntry& b) {
+    return std::pair(text(a.stem), a.word) < std::pair(text(b.stem), b.word);
   });
+}
+
+// Numbers of texts are dense but for gaps: as many places as texts, of one or two texts each.
+void Segment::IndexTexts() {
+  texts_.reserve(chunks_.size());
+  for (std::uint32_t c = 0; c < chunks_.size(); ++c) texts_.push_back({chunks_[c].text, c});
+  std::sort(texts_.begin(), texts_.end(), [](const TextChunk& a, const TextChunk& b) {
+    return std::tie(a.text, a.chunk) < std::tie(b.text, b.chunk);
+  });
+  if (texts_.empty()) return;
+  const std::size_t last = TextOffset(texts_.front().text, texts_.back().text);
+  while (last >> text_shift_ > texts_.size()) ++text_shift_;
+  for (std::uint32_t t = 0; t < texts_.size(); ++t) {
+    const std::size_t place = TextOffset(texts_.front().text, texts_[t].text) >> text_shift_;
+    while (text_places_.size() <= place) text_places_.push_back(t);
+  }
+  text_places_.push_back(static_cast<std::uint32_t>(texts_.size()));
 }
 
 void Segment::IndexNames() {
@@ -126,16 +149,14 @@ void Segment::Finish() {
   IndexStems();
   IndexNames();
   COPPICE_CHECK(pool_.size() <= std::numeric_limits<std::uint32_t>::max(), "string pool too large");
+  IndexTexts();
   file_lengths_.resize(files_.size());
-  texts_.reserve(chunks_.size());
+  chunk_files_.reserve(chunks_.size());
   for (std::uint32_t c = 0; c < chunks_.size(); ++c) {
-    texts_.push_back({chunks_[c].text, c});
+    chunk_files_.push_back(chunks_[c].file);
     FieldLengths& sum = file_lengths_[chunks_[c].file];
     for (std::size_t f = 0; f < kFieldCount; ++f) sum[f] += lengths_[c][f];
   }
-  std::sort(texts_.begin(), texts_.end(), [](const TextChunk& a, const TextChunk& b) {
-    return std::tie(a.text, a.chunk) < std::tie(b.text, b.chunk);
-  });
   by_blob_.resize(files_.size());
   for (std::uint32_t f = 0; f < files_.size(); ++f) by_blob_[f] = f;
   std::sort(by_blob_.begin(), by_blob_.end(), [&](std::uint32_t a, std::uint32_t b) {

@@ -65,6 +65,8 @@ class Segment {
   [[nodiscard]] std::span<const SegmentFile> files() const { return files_; }
   [[nodiscard]] std::span<const SegmentChunk> chunks() const { return chunks_; }
   [[nodiscard]] std::span<const SegmentDefinition> definitions() const { return definitions_; }
+  /// The file of a chunk, as chunks()[chunk].file says, from less memory.
+  [[nodiscard]] std::uint32_t file_of(std::uint32_t chunk) const { return chunk_files_[chunk]; }
   /// Words in each field of a chunk, parts counted, identifiers as written not.
   [[nodiscard]] const FieldCounts& lengths(std::size_t chunk) const { return lengths_[chunk]; }
   [[nodiscard]] const FieldLengths& file_lengths(std::size_t file) const {
@@ -77,7 +79,7 @@ class Segment {
   [[nodiscard]] std::optional<std::uint32_t> FindFile(store::BlobNo blob, Language grammar) const;
   /// Postings of a word exactly as the cutter gives it; empty where it does not occur.
   [[nodiscard]] std::span<const std::uint8_t> FindWord(std::string_view word) const;
-  /// Postings of every word that has this stem, also of the word that is its own stem.
+  /// Appends the postings of every word that has this stem, also of the word that is its own stem.
   void FindStem(std::string_view stem, std::vector<std::span<const std::uint8_t>>& postings) const;
   /// Chunks with this text, ascending.
   struct TextChunk {
@@ -108,9 +110,10 @@ class Segment {
     std::uint64_t postings_offset = 0;
     std::uint32_t postings_bytes = 0;
     std::uint32_t posting_count = 0;
+    bool is_stem = false;  // its own
   };
   struct StemEntry {
-    std::uint64_t hash;
+    PoolString stem;
     std::uint32_t word;
   };
 
@@ -118,22 +121,28 @@ class Segment {
   [[nodiscard]] std::span<const std::uint8_t> PostingsOf(const Word& word) const {
     return std::span(postings_).subspan(word.postings_offset, word.postings_bytes);
   }
-  /// Fills what follows from the other tables: stems_, names_, texts_, by_blob_, file_lengths_.
+  /// Fills what follows from the other tables: stems_, names_, texts_, by_blob_, chunk_files_,
+  /// file_lengths_.
   void Finish();
   void IndexStems();
   void IndexNames();
+  void IndexTexts();
 
-  std::string pool_;  // words, names, symbols, joined names
+  std::string pool_;  // words, stems, names, symbols, joined names
   std::vector<SegmentFile> files_;
   std::vector<SegmentChunk> chunks_;
   std::vector<FieldCounts> lengths_;
+  std::vector<std::uint32_t> chunk_files_;
   std::vector<FieldLengths> file_lengths_;
   std::vector<SegmentDefinition> definitions_;
   std::vector<Word> words_;  // sorted by text
   std::vector<std::uint8_t> postings_;
-  std::vector<StemEntry> stems_;  // words whose stem is another word, by hash of the stem
+  std::vector<StemEntry> stems_;  // words whose stem is another word, by (stem, word)
   std::vector<NameEntry> names_;
-  std::vector<TextChunk> texts_;        // by (text, chunk)
+  std::vector<TextChunk> texts_;  // by (text, chunk)
+  // Where in texts_ every 2^text_shift_-th text number begins, from that of texts_[0] on.
+  std::vector<std::uint32_t> text_places_;
+  unsigned text_shift_ = 0;
   std::vector<std::uint32_t> by_blob_;  // files by (blob, grammar)
 };
 

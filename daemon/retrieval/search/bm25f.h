@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "daemon/retrieval/index/postings.h"
 
@@ -30,12 +31,37 @@ struct FieldModel {
     double frequency = 0;
     for (std::size_t f = 0; f < counts.size(); ++f) {
       if (counts[f] == 0) continue;
-      const double average = average_length[f];
-      const double ratio = average > 0 ? static_cast<double>(lengths[f]) / average : 1.0;
-      frequency += weight[f] * static_cast<double>(counts[f]) / (1 - b[f] + b[f] * ratio);
+      frequency += static_cast<double>(counts[f]) * Norm(f, static_cast<double>(lengths[f]));
     }
     return frequency;
   }
+
+  /// What one occurrence counts in a field of that length.
+  [[nodiscard]] double Norm(std::size_t field, double length) const {
+    const double average = average_length[field];
+    const double ratio = average > 0 ? length / average : 1.0;
+    return weight[field] / (1 - b[field] + b[field] * ratio);
+  }
+};
+
+/// The norms of a model by length, of most lengths out of a table.
+class FieldNorms {
+ public:
+  explicit FieldNorms(const FieldModel& model) : model_(model) {
+    for (std::size_t f = 0; f < kFieldCount; ++f) {
+      for (std::size_t n = 0; n < kTabled; ++n) {
+        table_[f][n] = model.Norm(f, static_cast<double>(n));
+      }
+    }
+  }
+  [[nodiscard]] double Of(std::size_t field, std::uint16_t length) const {
+    return length < kTabled ? table_[field][length] : model_.Norm(field, length);
+  }
+
+ private:
+  static constexpr std::size_t kTabled = 512;
+  const FieldModel& model_;
+  std::array<std::array<double, kTabled>, kFieldCount> table_{};
 };
 
 inline double Saturate(double frequency, double k1) {

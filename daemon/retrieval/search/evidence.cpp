@@ -18,6 +18,27 @@ const typename Rows::value_type* FindChunk(const Rows& rows, std::uint32_t chunk
   return found == rows.end() ? nullptr : &*found;
 }
 
+/// For each of a few scores how many of `all` are better.
+std::vector<std::uint32_t> CountBetter(const std::vector<double>& all,
+                                       const std::vector<double>& scores) {
+  std::vector<double> sorted = scores;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::uint32_t> above(sorted.size() + 1, 0);  // by how many of `sorted` are less
+  const double lowest = sorted.empty() ? 0 : sorted.front();
+  for (const double score : all) {
+    if (sorted.empty() || score <= lowest) continue;
+    const auto less = std::lower_bound(sorted.begin(), sorted.end(), score) - sorted.begin();
+    ++above[static_cast<std::size_t>(less)];
+  }
+  for (std::size_t i = above.size() - 1; i > 0; --i) above[i - 1] += above[i];
+  std::vector<std::uint32_t> better;
+  for (const double score : scores) {
+    const auto upto = std::upper_bound(sorted.begin(), sorted.end(), score) - sorted.begin();
+    better.push_back(above[static_cast<std::size_t>(upto)]);
+  }
+  return better;
+}
+
 template <class Rows>
 std::uint32_t RankAmong(const Rows& rows, double score) {
   return 1 + static_cast<std::uint32_t>(std::count_if(
@@ -37,7 +58,8 @@ std::vector<double> FuseChunks(const Evidence& evidence, const ClassWeights& of_
   }
   if (!evidence.vector.chunks.empty()) {
     const double best = evidence.vector.chunks.front().score;
-    const double worst = evidence.vector.chunks.size() > 1 ? evidence.vector.chunks.back().score : 0;
+    const double worst =
+        evidence.vector.chunks.size() > 1 ? evidence.vector.chunks.back().score : 0;
     const double factor = of_class.vector / std::max(best - worst, kLeastSpread);
     for (const ScoredChunk& hit : evidence.vector.chunks) {
       fused[hit.chunk] += factor * (hit.score - worst);
@@ -50,20 +72,24 @@ std::vector<double> FuseChunks(const Evidence& evidence, const ClassWeights& of_
   return fused;
 }
 
-std::vector<Finding> FindingsOf(const Evidence& evidence, std::uint32_t chunk) {
-  std::vector<Finding> findings;
-  if (!evidence.lexical.chunks.empty() && evidence.lexical.chunks[chunk] > 0) {
-    const double score = evidence.lexical.chunks[chunk];
-    const auto better =
-        std::count_if(evidence.lexical.chunks.begin(), evidence.lexical.chunks.end(),
-                      [&](double other) { return other > score; });
-    findings.push_back({"lexical", 1 + static_cast<std::uint32_t>(better), score});
+std::vector<std::vector<Finding>> FindingsOf(const Evidence& evidence,
+                                             std::span<const std::uint32_t> chunks) {
+  const std::vector<double>& lexical = evidence.lexical.chunks;
+  std::vector<double> scores(chunks.size(), 0);
+  if (!lexical.empty()) {
+    std::transform(chunks.begin(), chunks.end(), scores.begin(),
+                   [&](std::uint32_t chunk) { return lexical[chunk]; });
   }
-  if (const ScoredChunk* hit = FindChunk(evidence.vector.chunks, chunk)) {
-    findings.push_back({"vector", RankAmong(evidence.vector.chunks, hit->score), hit->score});
-  }
-  if (const DefinedChunk* hit = FindChunk(evidence.symbol.chunks, chunk)) {
-    findings.push_back({"symbol", RankAmong(evidence.symbol.chunks, hit->score), hit->score});
+  const std::vector<std::uint32_t> better = CountBetter(lexical, scores);
+  std::vector<std::vector<Finding>> findings(chunks.size());
+  for (std::size_t i = 0; i < chunks.size(); ++i) {
+    if (scores[i] > 0) findings[i].push_back({"lexical", 1 + better[i], scores[i]});
+    if (const ScoredChunk* hit = FindChunk(evidence.vector.chunks, chunks[i])) {
+      findings[i].push_back({"vector", RankAmong(evidence.vector.chunks, hit->score), hit->score});
+    }
+    if (const DefinedChunk* hit = FindChunk(evidence.symbol.chunks, chunks[i])) {
+      findings[i].push_back({"symbol", RankAmong(evidence.symbol.chunks, hit->score), hit->score});
+    }
   }
   return findings;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +25,8 @@ struct Evidence {
 std::vector<double> FuseChunks(const Evidence& evidence, const ClassWeights& of_class,
                                std::size_t chunk_count);
 
-/// Fills `found_by` of a chunk: its rank in each search that found it, 1 + how many are better.
-std::vector<Finding> FindingsOf(const Evidence& evidence, std::uint32_t chunk);
+/// For each of `chunks` its rank in each search that found it, 1 + how many are better.
+std::vector<std::vector<Finding>> FindingsOf(const Evidence& evidence,
+                                             std::span<const std::uint32_t> chunks);
 
 }  // namespace coppice::retrieval

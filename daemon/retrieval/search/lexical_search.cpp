@@ -4,57 +4,69 @@
 #include <span>
 
 #include "daemon/retrieval/search/bm25f.h"
+#include "daemon/retrieval/search/dense_sums.h"
 #include "daemon/retrieval/search/expired.h"
 
 namespace coppice::retrieval {
 namespace {
 
-using RankedCounts = std::array<std::uint64_t, kRankedFieldCount>;
-using PostingLists = std::vector<std::span<const std::uint8_t>>;
+using Bytes = std::span<const std::uint8_t>;
 
-double Average(std::uint64_t sum, std::uint64_t count) {
-  return count == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(count);
+/// What is found of a word in one shape: as written, or in every form of its stem.
+struct Found {
+  explicit Found(std::uint32_t doc_count) : docs(doc_count) {}
+
+  std::vector<std::uint32_t> chunks;  // of the scope, allowed
+  std::vector<double> frequencies;    // of each of them
+  std::size_t chunk_df = 0;           // chunks of the views, allowed or not
+  DenseSums docs;                     // of the views, allowed or not; frequency of allowed ones
+
+  void AddChunk(const ScopeSpace& part, std::uint32_t chunk, double frequency) {
+    ++chunk_df;
+    if (!part.allows_all && !part.allowed_chunks.Contains(chunk)) return;
+    chunks.push_back(part.chunk_base + chunk);
+    frequencies.push_back(frequency);
+  }
+  void Clear() {
+    chunks.clear();
+    frequencies.clear();
+    chunk_df = 0;
+  }
+};
+
+std::size_t LargestSegment(const Scope& scope) {
+  std::size_t largest = 0;
+  for (const ScopeSpace& part : scope.spaces()) {
+    for (const auto& segment : part.space->segments()) {
+      largest = std::max(largest, segment->chunks().size());
+    }
+  }
+  return largest;
 }
 
 FieldModel MakeModel(const ClassWeights& of_class, const RankingWeights& weights,
                      const LengthStats& stats, std::uint64_t texts) {
+  const auto average = [](std::uint64_t sum, std::uint64_t count) {
+    return count == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(count);
+  };
   FieldModel model;
   model.weight = {of_class.field_symbol,   of_class.field_signature, of_class.field_doc_first,
                   of_class.field_doc_rest, of_class.field_body,      of_class.field_path};
   model.b.fill(weights.b_field);
   model.b[static_cast<std::size_t>(Field::kBody)] = weights.b_body;
   for (std::size_t f = 0; f < kFieldCount; ++f) {
-    model.average_length[f] = Average(stats.fields[f], texts);
+    model.average_length[f] = average(stats.fields[f], texts);
   }
-  model.average_length[kPathField] = Average(stats.path_words, stats.doc_count);
+  model.average_length[kPathField] = average(stats.path_words, stats.doc_count);
   return model;
 }
 
-/// Reads several posting lists as one: ascending chunks, counts added up.
-void ReadPostings(const PostingLists& lists, std::vector<Posting>& postings) {
-  postings.clear();
-  for (const auto& list : lists) {
-    const std::size_t middle = postings.size();
-    PostingReader reader(list);
-    for (Posting posting; reader.Next(posting);) postings.push_back(posting);
-    std::inplace_merge(postings.begin(), postings.begin() + static_cast<std::ptrdiff_t>(middle),
-                       postings.end(),
-                       [](const Posting& a, const Posting& b) { return a.chunk < b.chunk; });
-  }
-  if (lists.size() < 2) return;
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < postings.size(); ++i) {
-    if (kept > 0 && postings[kept - 1].chunk == postings[i].chunk) {
-      for (std::size_t f = 0; f < kFieldCount; ++f) {
-        const unsigned sum = postings[kept - 1].counts[f] + unsigned{postings[i].counts[f]};
-        postings[kept - 1].counts[f] = static_cast<std::uint16_t>(std::min(sum, 0xFFFFU));
-      }
-    } else {
-      postings[kept++] = postings[i];
-    }
-  }
-  postings.resize(kept);
-}
+/// The posting lists of a word in one segment.
+struct WordLists {
+  Bytes own;
+  std::vector<Bytes> others;  // of its stem, but the word's own
+  bool own_has_stem = false;  // the own list is one of the stem's
+};
 
 /// One search: the models of chunks and files, and the scores so far.
 class WordSearch {
@@ -64,101 +76,78 @@ class WordSearch {
         weights_(weights),
         chunk_model_(MakeModel(of_class, weights, scope.stats(), scope.stats().chunk_count)),
         file_model_(MakeModel(of_class, weights, scope.stats(), scope.stats().doc_count)),
-        path_counts_(scope.doc_count(), 0) {
+        chunk_norms_(chunk_model_),
+        own_(scope.doc_count()),
+        stem_(scope.doc_count()),
+        sums_(LargestSegment(scope)) {
     scores_.chunks.assign(scope.chunk_count(), 0);
     scores_.files.assign(scope.doc_count(), 0);
   }
 
   // A word without other forms would be read twice for the same scores.
   void Add(const QueryWord& word) {
-    const bool has_other_forms = HasOtherForms(word);
-    CollectAll(word, false);
-    const double idf = Score(word.weight * (has_other_forms ? 1 : 1 + weights_.stem));
-    if (!has_other_forms) {
-      scores_.word_idf.push_back(idf);
-      return;
+    const bool other_forms = FindLists(word);
+    own_.Clear();
+    stem_.Clear();
+    ReadPaths(word, other_forms);
+    std::size_t at = 0;
+    for (const ScopeSpace& part : scope_.spaces()) {
+      for (std::size_t s = 0; s < part.space->segments().size(); ++s) {
+        ReadSegment(part, s, lists_[at++], other_forms);
+      }
     }
-    CollectAll(word, true);
-    scores_.word_idf.push_back(Score(word.weight * weights_.stem));
+    const double idf = Score(own_, word.weight * (other_forms ? 1 : 1 + weights_.stem));
+    const bool by_stem = other_forms;
+    scores_.word_idf.push_back(by_stem ? Score(stem_, word.weight * weights_.stem) : idf);
   }
 
-  LexicalScores Finish() {
-    for (const double score : scores_.chunks) {
-      scores_.best_chunk = std::max(scores_.best_chunk, score);
-    }
-    for (const double score : scores_.files) scores_.best_file = std::max(scores_.best_file, score);
-    return std::move(scores_);
-  }
+  LexicalScores Finish() { return std::move(scores_); }
 
  private:
-  struct Found {
-    std::uint32_t number;  // in the scope
-    double frequency;
-  };
-
-  /// Whether any text or path of the scope has a word of this stem that is written otherwise.
-  [[nodiscard]] bool HasOtherForms(const QueryWord& word) const {
-    const auto other = [](const auto& list, const auto& own) { return list.data() != own.data(); };
+  /// Fills lists_. Whether any text or path of the scope has a word of this stem that is written
+  /// otherwise.
+  bool FindLists(const QueryWord& word) {
+    lists_.clear();
+    bool other_forms = false;
     for (const ScopeSpace& part : scope_.spaces()) {
       for (const auto& segment : part.space->segments()) {
-        PostingLists lists;
-        segment->FindStem(word.stem, lists);
-        const auto own = segment->FindWord(word.text);
-        if (own.empty() ? !lists.empty() : lists.size() != 1 || other(lists[0], own)) return true;
+        WordLists& lists = lists_.emplace_back();
+        lists.own = segment->FindWord(word.text);
+        segment->FindStem(word.stem, lists.others);
+        lists.own_has_stem = std::erase_if(lists.others, [&](const Bytes& list) {
+                               return !lists.own.empty() && list.data() == lists.own.data();
+                             }) > 0;
+        other_forms =
+            other_forms || !lists.others.empty() || (!lists.own.empty() && !lists.own_has_stem);
       }
       for (const ServedRef* ref : part.refs) {
         const auto own = ref->view->table()->FindWord(word.text);
-        bool found_other = false;
-        ref->view->table()->ForEachWithStem(
-            word.stem, [&](const auto& entries) { found_other |= other(entries, own); });
-        if (found_other) return true;
+        ref->view->table()->ForEachWithStem(word.stem, [&](const auto& entries) {
+          other_forms = other_forms || entries.data() != own.data();
+        });
       }
     }
-    return false;
+    return other_forms;
   }
 
-  void CollectAll(const QueryWord& word, bool by_stem) {
-    Clear();
-    CollectPaths(word, by_stem);
-    for (const ScopeSpace& part : scope_.spaces()) {
-      for (std::size_t s = 0; s < part.space->segments().size(); ++s) {
-        PostingLists lists;
-        if (by_stem) {
-          part.space->segments()[s]->FindStem(word.stem, lists);
-        } else {
-          lists.push_back(part.space->segments()[s]->FindWord(word.text));
-        }
-        Collect(part, s, lists);
-      }
-    }
-  }
-
-  void Clear() {
-    chunks_.clear();
-    files_.clear();
-    chunk_df_ = file_df_ = 0;
-    for (const std::uint32_t doc : docs_with_path_) path_counts_[doc] = 0;
-    docs_with_path_.clear();
-  }
-
-  void CollectPaths(const QueryWord& word, bool by_stem) {
+  void ReadPaths(const QueryWord& word, bool other_forms) {
     for (const ScopeSpace& part : scope_.spaces()) {
       for (const ServedRef* ref : part.refs) {
         const FileTable& table = *ref->view->table();
-        const auto add = [&](std::span<const FileTable::PathEntry> entries) {
-          for (const auto& entry : entries) AddPath(part, *ref, entry);
+        const auto add_to = [&](Found& found) {
+          return [&](std::span<const FileTable::PathEntry> entries) {
+            for (const auto& entry : entries) AddPath(part, *ref, entry, found);
+          };
         };
-        if (by_stem) {
-          table.ForEachWithStem(word.stem, add);
-        } else {
-          add(table.FindWord(word.text));
-        }
+        add_to(own_)(table.FindWord(word.text));
+        if (other_forms) table.ForEachWithStem(word.stem, add_to(stem_));
       }
     }
   }
 
   // The path of a document is that of its first file in the first view that has it, filter or not.
-  void AddPath(const ScopeSpace& part, const ServedRef& ref, const FileTable::PathEntry& entry) {
+  void AddPath(const ScopeSpace& part, const ServedRef& ref, const FileTable::PathEntry& entry,
+               Found& found) const {
     const auto local = ref.view->DocOf(entry.file);
     if (!local || ref.view->FilesOf(*local).front() != entry.file) return;
     for (const ServedRef* other : part.refs) {
@@ -166,90 +155,124 @@ class WordSearch {
       if (other->view->docs().Contains(*local)) return;
     }
     const std::uint32_t doc = part.doc_base + *local;
-    if (path_counts_[doc] == 0) docs_with_path_.push_back(doc);
-    path_counts_[doc] = path_counts_[doc] + entry.count;
+    const auto choice = scope_.ChoiceOf(doc);
+    double frequency = 0;
+    if (choice) {
+      const std::uint16_t length = choice->ref->view->table()->path_length(choice->file);
+      frequency = entry.count * file_model_.Norm(kPathField, length);
+    }
+    found.docs.Add(doc, frequency);
   }
 
-  void Collect(const ScopeSpace& part, std::size_t s, const PostingLists& lists) {
+  // The own list is read once, and counts for both shapes.
+  void ReadSegment(const ScopeSpace& part, std::size_t s, const WordLists& lists,
+                   bool other_forms) {
+    const std::uint32_t base = part.space->chunk_base(s);
+    const std::uint32_t doc_base = part.doc_base + part.space->doc_base(s);
+    const bool several = lists.others.size() + (lists.own_has_stem ? 1 : 0) > 1;
+    const auto to_stem = [&](std::uint32_t chunk, double frequency) {
+      if (several) {
+        sums_.Add(chunk, frequency);
+      } else {
+        stem_.AddChunk(part, base + chunk, frequency);
+      }
+    };
+    const bool both = other_forms && lists.own_has_stem;
+    Read(
+        part, s, lists.own,
+        [&](std::uint32_t chunk, double frequency) {
+          own_.AddChunk(part, base + chunk, frequency);
+          if (both) to_stem(chunk, frequency);
+        },
+        [&](std::uint32_t file, double frequency) {
+          own_.docs.Add(doc_base + file, frequency);
+          if (both) stem_.docs.Add(doc_base + file, frequency);
+        });
+    for (const Bytes& list : lists.others) {
+      Read(part, s, list, to_stem, [&](std::uint32_t file, double frequency) {
+        stem_.docs.Add(doc_base + file, frequency);
+      });
+    }
+    if (!several) return;
+    sums_.Drain([&](std::uint32_t chunk, double sum) { stem_.AddChunk(part, base + chunk, sum); });
+  }
+
+  /// Calls `on_chunk(chunk, frequency)` for each chunk of the views in the list, and
+  /// `on_file(file, frequency)` for each file; numbers are those of the segment.
+  template <class OnChunk, class OnFile>
+  void Read(const ScopeSpace& part, std::size_t s, Bytes list, const OnChunk& on_chunk,
+            const OnFile& on_file) const {
     const Segment& segment = *part.space->segments()[s];
-    const std::uint32_t chunk_base = part.space->chunk_base(s);
-    ReadPostings(lists, postings_);
+    const std::uint32_t base = part.space->chunk_base(s);
+    std::array<std::uint32_t, kFieldCount> in_file{};
     std::uint32_t open_file = 0;
     bool is_open = false;
-    RankedCounts counts{};
-    for (const Posting& posting : postings_) {
-      const std::uint32_t chunk = chunk_base + posting.chunk;
-      if (!part.chunks.Contains(chunk)) continue;
-      ++chunk_df_;
-      if (part.allowed_chunks.Contains(chunk)) {
-        chunks_.push_back({part.chunk_base + chunk,
-                           chunk_model_.Frequency(posting.counts, segment.lengths(posting.chunk))});
+    const auto close = [&] {
+      if (is_open) on_file(open_file, FrequencyInFile(in_file, segment.file_lengths(open_file)));
+      in_file.fill(0);
+    };
+    for (PostingReader reader(list); reader.NextChunk();) {
+      const std::uint32_t chunk = reader.chunk();
+      if (!part.holds_all && !part.chunks.Contains(base + chunk)) {
+        reader.ForEachCount([](std::size_t, std::uint32_t) {});
+        continue;
       }
-      const std::uint32_t file = segment.chunks()[posting.chunk].file;
-      if (is_open && file != open_file) CloseFile(part, s, open_file, counts);
+      const std::uint32_t file = segment.file_of(chunk);
+      if (!is_open || file != open_file) close();
       is_open = true;
       open_file = file;
-      for (std::size_t f = 0; f < kFieldCount; ++f) counts[f] += posting.counts[f];
+      const FieldCounts& lengths = segment.lengths(chunk);
+      double frequency = 0;
+      reader.ForEachCount([&](std::size_t field, std::uint32_t count) {
+        in_file[field] += count;
+        frequency += count * chunk_norms_.Of(field, lengths[field]);
+      });
+      on_chunk(chunk, frequency);
     }
-    if (is_open) CloseFile(part, s, open_file, counts);
+    close();
   }
 
-  void CloseFile(const ScopeSpace& part, std::size_t s, std::uint32_t file, RankedCounts& counts) {
-    const std::uint32_t doc = part.doc_base + part.space->doc_base(s) + file;
-    counts[kPathField] = path_counts_[doc];
-    path_counts_[doc] = 0;
-    AddFile(part, doc, counts, part.space->segments()[s]->file_lengths(file));
-    counts.fill(0);
+  [[nodiscard]] double FrequencyInFile(const std::array<std::uint32_t, kFieldCount>& counts,
+                                       const FieldLengths& lengths) const {
+    double frequency = 0;
+    for (std::size_t f = 0; f < kFieldCount; ++f) {
+      if (counts[f] > 0) {
+        frequency += counts[f] * file_model_.Norm(f, static_cast<double>(lengths[f]));
+      }
+    }
+    return frequency;
   }
 
-  void AddFile(const ScopeSpace& part, std::uint32_t doc, const RankedCounts& counts,
-               const FieldLengths& fields) {
-    ++file_df_;
-    if (part.chosen[doc - part.doc_base] == ScopeSpace::kNotAllowed) return;
-    RankedCounts lengths{};
-    std::copy(fields.begin(), fields.end(), lengths.begin());
-    if (counts[kPathField] > 0) {
-      const auto choice = scope_.ChoiceOf(doc);
-      lengths[kPathField] = choice->ref->view->table()->path_length(choice->file);
+  /// Adds what was found to the scores. Gives the idf of files.
+  double Score(Found& found, double weight) {
+    const double chunk_factor =
+        weight * InverseDocumentFrequency(scope_.stats().chunk_count, found.chunk_df);
+    for (std::size_t i = 0; i < found.chunks.size(); ++i) {
+      double& score = scores_.chunks[found.chunks[i]];
+      score += chunk_factor * Saturate(found.frequencies[i], weights_.k1);
+      scores_.best_chunk = std::max(scores_.best_chunk, score);
     }
-    files_.push_back({doc, file_model_.Frequency(counts, lengths)});
-  }
-
-  // Documents that have the word in their path only, then the scores of all. Gives the idf of
-  // files.
-  double Score(double weight) {
-    for (const std::uint32_t doc : docs_with_path_) {
-      if (path_counts_[doc] == 0) continue;
-      const ScopeSpace& part = scope_.SpaceOfDoc(doc);
-      const Space::Place place = part.space->LocateDoc(doc - part.doc_base);
-      RankedCounts counts{};
-      counts[kPathField] = path_counts_[doc];
-      AddFile(part, doc, counts, place.segment->file_lengths(place.local));
-    }
-    const double chunk_idf = InverseDocumentFrequency(scope_.stats().chunk_count, chunk_df_);
-    for (const auto& [chunk, frequency] : chunks_) {
-      scores_.chunks[chunk] += weight * chunk_idf * Saturate(frequency, weights_.k1);
-    }
-    const double file_idf = InverseDocumentFrequency(scope_.stats().doc_count, file_df_);
-    for (const auto& [doc, frequency] : files_) {
-      scores_.files[doc] += weight * file_idf * Saturate(frequency, weights_.k1);
-    }
+    const double file_idf = InverseDocumentFrequency(scope_.stats().doc_count, found.docs.Count());
+    found.docs.Drain([&](std::uint32_t doc, double frequency) {
+      if (!scope_.Allows(doc)) return;
+      double& score = scores_.files[doc];
+      score += weight * file_idf * Saturate(frequency, weights_.k1);
+      scores_.best_file = std::max(scores_.best_file, score);
+    });
     return file_idf;
   }
 
   const Scope& scope_;
   const RankingWeights& weights_;
-  FieldModel chunk_model_;
-  FieldModel file_model_;
+  const FieldModel chunk_model_;
+  const FieldModel file_model_;
+  const FieldNorms chunk_norms_;
   LexicalScores scores_;
   // Of the word that is being read:
-  std::vector<Posting> postings_;
-  std::vector<Found> chunks_;
-  std::vector<Found> files_;
-  std::size_t chunk_df_ = 0;
-  std::size_t file_df_ = 0;
-  std::vector<std::uint32_t> path_counts_;  // by document; set back to 0 once used
-  std::vector<std::uint32_t> docs_with_path_;
+  std::vector<WordLists> lists_;  // by segment, over all spaces
+  Found own_;
+  Found stem_;
+  DenseSums sums_;  // by chunk, over the lists of a stem in one segment
 };
 
 }  // namespace

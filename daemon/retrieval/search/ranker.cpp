@@ -1,6 +1,8 @@
 #include "daemon/retrieval/search/ranker.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "base/format.h"
@@ -27,7 +29,10 @@ class Fusion {
         weights_(weights),
         of_class_(weights.of(query.query_class)),
         evidence_(evidence),
-        fused_(FuseChunks(evidence, of_class_, scope.chunk_count())) {}
+        fused_(FuseChunks(evidence, of_class_, scope.chunk_count())),
+        path_of_doc_(scope.doc_count(), nullptr) {
+    for (const auto& [doc, match] : evidence.paths) path_of_doc_[doc] = &match;
+  }
 
   /// The best `wanted` places, and whether there are more.
   Ranker::Ranking Run(std::size_t wanted) {
@@ -48,8 +53,18 @@ class Fusion {
     return ranking;
   }
 
-  void Explain(RankedChunk& place) const {
-    place.found_by = FindingsOf(evidence_, place.chunk);
+  void Explain(std::vector<RankedChunk>& places) const {
+    std::vector<std::uint32_t> chunks;
+    for (const RankedChunk& place : places) chunks.push_back(place.chunk);
+    std::vector<std::vector<Finding>> findings = FindingsOf(evidence_, chunks);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      places[i].found_by = std::move(findings[i]);
+      ExplainOne(places[i]);
+    }
+  }
+
+ private:
+  void ExplainOne(RankedChunk& place) const {
     const auto defined =
         std::find_if(evidence_.symbol.chunks.begin(), evidence_.symbol.chunks.end(),
                      [&](const auto& hit) { return hit.chunk == place.chunk; });
@@ -64,15 +79,14 @@ class Fusion {
     }
     ExplainPath(place);
     const auto choice = scope_.ChoiceOf(place.doc);
-    const ViewFile& file = choice->ref->view->files()[choice->file];
+    const FileTraits file = choice->ref->view->table()->traits(choice->file);
     if (IsLoweredTest(file)) place.reasons.push_back(fmt::format("test: x{}", weights_.test));
-    if (file.path_class.vendored) {
+    if (file.vendored) {
       place.reasons.push_back(fmt::format("vendored: x{}", weights_.vendored));
     }
     const double content = ContentFactor(file);
     if (content != 1) {
-      place.reasons.push_back(
-          fmt::format("{}: x{}", ContentName(ContentOf(file.language)), content));
+      place.reasons.push_back(fmt::format("{}: x{}", ContentName(file.content), content));
     }
     if (choice->other_paths > 0) {
       place.reasons.push_back(fmt::format("same content at {} more path{}", choice->other_paths,
@@ -80,21 +94,36 @@ class Fusion {
     }
   }
 
- private:
   void CollectDocs() {
     for (const ScopeSpace& part : scope_.spaces()) {
-      for (std::uint32_t local = 0; local < part.chosen.size(); ++local) {
-        if (part.chosen[local] != ScopeSpace::kNotAllowed) CollectDoc(part.doc_base + local);
+      for (std::size_t s = 0; s < part.space->segments().size(); ++s) {
+        const std::uint32_t chunk_base = part.chunk_base + part.space->chunk_base(s);
+        std::uint32_t local = part.space->doc_base(s);
+        for (const SegmentFile& file : part.space->segments()[s]->files()) {
+          if (part.chosen[local] != ScopeSpace::kNotAllowed) {
+            CollectDoc(part.doc_base + local, {chunk_base + file.first_chunk, file.chunk_count});
+          }
+          ++local;
+        }
       }
     }
   }
 
-  void CollectDoc(std::uint32_t number) {
-    BestChunks(number, chunks_);
-    if (chunks_.empty()) return;
+  void CollectDoc(std::uint32_t number, Scope::ChunkSpan span) {
+    best_scores_.clear();
+    const auto most = static_cast<std::size_t>(weights_.chunk_count);
+    for (std::uint32_t c = span.first; c < span.first + span.count; ++c) {
+      const double score = fused_[c];
+      if (score <= 0 || (best_scores_.size() == most && score <= best_scores_.back())) continue;
+      if (best_scores_.size() == most) best_scores_.pop_back();
+      best_scores_.insert(
+          std::upper_bound(best_scores_.begin(), best_scores_.end(), score, std::greater<>()),
+          score);
+    }
+    if (best_scores_.empty() && !FirstAllowed(number, span)) return;
     ScoredDoc doc{number, 0, 0};
     double decay = 1;
-    for (const auto& [score, chunk] : chunks_) {
+    for (const double score : best_scores_) {
       doc.chunk_sum += decay * score;
       decay *= weights_.chunk_decay;
     }
@@ -107,7 +136,9 @@ class Fusion {
     for (std::uint32_t c = span.first; c < span.first + span.count; ++c) {
       if (fused_[c] > 0) chunks.emplace_back(fused_[c], c);
     }
-    if (chunks.empty()) AddFirstAllowed(doc, span, chunks);
+    if (chunks.empty()) {
+      if (const auto first = FirstAllowed(doc, span)) chunks.emplace_back(0.0, *first);
+    }
     const auto count = std::min(static_cast<std::size_t>(weights_.chunk_count), chunks.size());
     std::partial_sort(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(count),
                       chunks.end(), [](const auto& a, const auto& b) {
@@ -134,15 +165,15 @@ class Fusion {
 
   // A file that only its path or its words as a whole speak for is shown by its first allowed
   // chunk.
-  void AddFirstAllowed(std::uint32_t doc, Scope::ChunkSpan span, ScoredChunks& chunks) const {
+  [[nodiscard]] std::optional<std::uint32_t> FirstAllowed(std::uint32_t doc,
+                                                          Scope::ChunkSpan span) const {
     const bool as_file = !evidence_.lexical.files.empty() && evidence_.lexical.files[doc] > 0;
-    const auto path = evidence_.paths.find(doc);
-    const bool mentioned = path != evidence_.paths.end() && path->second.mentioned;
-    if (!as_file && !mentioned) return;
+    const bool mentioned = path_of_doc_[doc] != nullptr && path_of_doc_[doc]->mentioned;
+    if (!as_file && !mentioned) return std::nullopt;
     const ScopeSpace& part = scope_.SpaceOfDoc(doc);
     std::uint32_t c = span.first;
     while (c < span.first + span.count && !part.allowed_chunks.Contains(c - part.chunk_base)) ++c;
-    if (c < span.first + span.count) chunks.emplace_back(0.0, c);
+    return c < span.first + span.count ? std::optional(c) : std::nullopt;
   }
 
   void ScoreDoc(ScoredDoc& doc, double best_sum) const {
@@ -150,15 +181,15 @@ class Fusion {
     if (evidence_.lexical.best_file > 0) {
       doc.score += of_class_.file * evidence_.lexical.files[doc.doc] / evidence_.lexical.best_file;
     }
-    if (const auto path = evidence_.paths.find(doc.doc); path != evidence_.paths.end()) {
-      doc.score += of_class_.stem_match * path->second.stem;
-      doc.score += of_class_.folder_match * path->second.folder;
-      if (path->second.mentioned) doc.score += of_class_.mention;
+    if (const PathMatch* path = path_of_doc_[doc.doc]; path != nullptr) {
+      doc.score += of_class_.stem_match * path->stem;
+      doc.score += of_class_.folder_match * path->folder;
+      if (path->mentioned) doc.score += of_class_.mention;
     }
     const auto choice = scope_.ChoiceOf(doc.doc);
-    const ViewFile& file = choice->ref->view->files()[choice->file];
+    const FileTraits file = choice->ref->view->table()->traits(choice->file);
     if (IsLoweredTest(file)) doc.score *= weights_.test;
-    if (file.path_class.vendored) doc.score *= weights_.vendored;
+    if (file.vendored) doc.score *= weights_.vendored;
     doc.score *= ContentFactor(file);
   }
 
@@ -179,14 +210,14 @@ class Fusion {
     return {choice->ref->repo.name, choice->ref->view->files()[choice->file].path};
   }
 
-  [[nodiscard]] bool IsLoweredTest(const ViewFile& file) const {
-    return file.path_class.test && !query_.wants_tests;
+  [[nodiscard]] bool IsLoweredTest(const FileTraits& file) const {
+    return file.test && !query_.wants_tests;
   }
 
   // A filter by content means that content is wanted.
-  [[nodiscard]] double ContentFactor(const ViewFile& file) const {
+  [[nodiscard]] double ContentFactor(const FileTraits& file) const {
     if (!query_.filter.contents.empty() || !query_.filter.languages.empty()) return 1;
-    switch (ContentOf(file.language)) {
+    switch (file.content) {
       case Content::kDoc:
         return of_class_.doc;
       case Content::kText:
@@ -198,14 +229,13 @@ class Fusion {
   }
 
   void ExplainPath(RankedChunk& place) const {
-    const auto found = evidence_.paths.find(place.doc);
-    if (found == evidence_.paths.end()) return;
+    if (path_of_doc_[place.doc] == nullptr) return;
     const auto words = [&](const std::vector<std::uint32_t>& numbers) {
       std::vector<std::string_view> texts;
       for (const std::uint32_t number : numbers) texts.push_back(query_.words[number].text);
       return fmt::format("{}", fmt::join(texts, ", "));
     };
-    const PathMatch& path = found->second;
+    const PathMatch& path = *path_of_doc_[place.doc];
     if (path.mentioned) place.reasons.emplace_back("the query names this file");
     if (!path.stem_words.empty()) {
       place.reasons.push_back("file name matches: " + words(path.stem_words));
@@ -221,8 +251,11 @@ class Fusion {
   const ClassWeights& of_class_;
   const Evidence& evidence_;
   std::vector<double> fused_;
+  std::vector<const PathMatch*> path_of_doc_;  // null: its path says nothing
   std::vector<ScoredDoc> docs_;
-  ScoredChunks chunks_;  // of the document at hand
+  // Of the document at hand:
+  ScoredChunks chunks_;
+  std::vector<double> best_scores_;
 };
 
 }  // namespace
@@ -246,7 +279,7 @@ Result<Ranker::Ranking> Ranker::Rank(const Scope& scope, const ParsedQuery& quer
   Ranking ranking = fusion.Run(wanted);
   ranking.plan = fmt::format("{}", fmt::join(evidence.vector.plans, "; "));
   ranking.partial = evidence.vector.partial;
-  for (RankedChunk& place : ranking.places) fusion.Explain(place);
+  fusion.Explain(ranking.places);
   return ranking;
 }
 

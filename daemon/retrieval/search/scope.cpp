@@ -58,6 +58,7 @@ Scope::Scope(const std::vector<const ServedRef*>& refs, const SearchFilter& filt
     part->refs.push_back(ref);
     part->docs.Unite(ref->view->docs());
     part->chunks.Unite(ref->view->chunks());
+    part->holds_all |= ref->view->stats().chunk_count == space->chunk_count();
   }
   for (ScopeSpace& part : spaces_) {
     part.chunk_base = chunk_count_;
@@ -72,10 +73,16 @@ Scope::Scope(const std::vector<const ServedRef*>& refs, const SearchFilter& filt
 
 void Scope::Choose(ScopeSpace& part, const SearchFilter& filter) {
   part.chosen.assign(part.space->doc_count(), ScopeSpace::kNotAllowed);
+  const bool every_file =
+      filter.languages.empty() && filter.contents.empty() && filter.path_globs.empty();
   for (std::uint32_t r = 0; r < part.refs.size(); ++r) {
     const View& view = *part.refs[r]->view;
     for (std::uint32_t doc = 0; doc < part.chosen.size(); ++doc) {
       if (part.chosen[doc] != ScopeSpace::kNotAllowed || !view.docs().Contains(doc)) continue;
+      if (every_file) {
+        part.chosen[doc] = r << kRefShift;
+        continue;
+      }
       const auto files = view.FilesOf(doc);
       for (std::uint32_t f = 0; f < files.size() && f < kFileMask; ++f) {
         if (!AllowsFile(filter, view.files()[files[f]])) continue;
@@ -88,7 +95,8 @@ void Scope::Choose(ScopeSpace& part, const SearchFilter& filter) {
 
 void Scope::AllowChunks(ScopeSpace& part, const SearchFilter& filter) {
   part.allowed_chunks = part.chunks;
-  if (AllowsAll(filter)) return;
+  part.allows_all = AllowsAll(filter);
+  if (part.allows_all) return;
   const auto& segments = part.space->segments();
   for (std::size_t s = 0; s < segments.size(); ++s) {
     const std::uint32_t base = part.space->chunk_base(s);

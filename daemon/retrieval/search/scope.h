@@ -20,6 +20,8 @@ struct ScopeSpace {
   BitSet docs;                        // of the views: statistics are taken over these
   BitSet chunks;                      // likewise
   BitSet allowed_chunks;              // of the views and through the filter: only these are found
+  bool holds_all = false;             // every chunk of the space is of the views
+  bool allows_all = false;            // every chunk of the views is allowed
   std::vector<std::uint32_t> chosen;  // by document: kNotAllowed, or what ChoiceOf unpacks
 
   static constexpr std::uint32_t kNotAllowed = 0xFFFFFFFFU;
@@ -46,6 +48,11 @@ class Scope {
     std::uint32_t other_paths;  // how many more it has in that view
   };
   [[nodiscard]] std::optional<Choice> ChoiceOf(std::uint32_t doc) const;
+  /// Whether it has a choice.
+  [[nodiscard]] bool Allows(std::uint32_t doc) const {
+    const ScopeSpace& part = SpaceOfDoc(doc);
+    return part.chosen[doc - part.doc_base] != ScopeSpace::kNotAllowed;
+  }
 
   struct ChunkPlace {
     const ScopeSpace* space;

@@ -56,8 +56,10 @@ Result<VectorFindings> SearchVectors(const Scope& scope, const SearchFilter& fil
     found.plans.push_back(std::move(answer.plan));
     found.partial = found.partial || answer.partial;
   }
-  std::stable_sort(nearest.begin(), nearest.end(),
-                   [](const auto& a, const auto& b) { return a.second.score > b.second.score; });
+  if (scope.spaces().size() > 1) {  // those of one are in order
+    std::stable_sort(nearest.begin(), nearest.end(),
+                     [](const auto& a, const auto& b) { return a.second.score > b.second.score; });
+  }
   if (nearest.size() > k) nearest.resize(k);
   for (const auto& [part, hit] : nearest) AddChunks(*part, hit, found.chunks);
   return found;
