@@ -91,6 +91,11 @@ const std::array kOptions = {
                    "quarters of what the machine or its control group has.",
            .min = 0,
            .max = 1 << 24},
+    Option{.name = "vector.index",
+           .member = Text(COPPICE_MEMBER(vector.index)),
+           .text = "Where vectors are searched: memory: fastest; database: pgvector, for indexes "
+                   "larger than memory. Changing it back and forth loses nothing.",
+           .choices = "memory database"},
     Option{.name = "embedding.model",
            .member = Text(COPPICE_MEMBER(embedding.model)),
            .text = "The model that makes vectors, BACKEND/MODEL."},

@@ -39,6 +39,10 @@ struct Settings {
     std::int64_t limit_mib = 0;  // 0 = three quarters of what there is
   } memory;
 
+  struct Vector {
+    std::string index = "memory";
+  } vector;
+
   struct Embedding {
     std::string model = "static/default";
   } embedding;

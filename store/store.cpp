@@ -7,6 +7,8 @@
 #include "store/pg/migrate.h"
 #include "store/pg/pool.h"
 #include "store/pg/transaction.h"
+#include "store/vector/database/database_index.h"
+#include "store/vector/database/graph_keeper.h"
 
 namespace coppice::store {
 namespace {
@@ -52,6 +54,16 @@ Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options, const De
 }
 
 std::unique_ptr<Feed> Store::OpenFeed() { return std::make_unique<Feed>(*pool_); }
+
+std::unique_ptr<VectorIndex> Store::OpenVectorIndex(SpaceNo space, ModelNo model, int dimensions,
+                                                    const DatabaseSearchOptions& options) {
+  return std::make_unique<DatabaseIndex>(*pool_, space, model, dimensions, options);
+}
+
+std::unique_ptr<GraphKeeper> Store::OpenGraphKeeper(ModelNo model,
+                                                    const DatabaseGraphOptions& options) {
+  return std::make_unique<GraphKeeper>(*pool_, model, options);
+}
 
 Result<void> Store::Ping(const Deadline& deadline) {
   return RunTransaction(*pool_, PgAccess::kRead, deadline, [](PgTransaction& tx) -> Result<void> {

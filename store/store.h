@@ -10,6 +10,7 @@
 #include "store/job_queue.h"
 #include "store/object_reader.h"
 #include "store/object_writer.h"
+#include "store/vector/vector_index.h"
 
 namespace coppice::store {
 
@@ -18,6 +19,8 @@ struct StoreOptions {
   int max_connections = 8;
   bool migrate = true;   // false: never alters; a missing migration is an error that names it
 };
+
+class GraphKeeper;
 
 /// PostgreSQL as the truth: everything durable, behind five small classes.
 ///
@@ -34,6 +37,12 @@ class Store {
   ObjectWriter& writer() { return *writer_; }
   ObjectReader& reader() { return *reader_; }
   std::unique_ptr<Feed> OpenFeed();
+  /// Searches vectors in the database; must not outlive this.
+  std::unique_ptr<VectorIndex> OpenVectorIndex(SpaceNo space, ModelNo model, int dimensions,
+                                               const DatabaseSearchOptions& options = {});
+  /// Keeps the database's graphs of a model; must not outlive this.
+  std::unique_ptr<GraphKeeper> OpenGraphKeeper(ModelNo model,
+                                               const DatabaseGraphOptions& options = {});
   /// A round trip. Errors: kUnavailable.
   Result<void> Ping(const Deadline& deadline);
 

@@ -1,6 +1,7 @@
 #include "daemon/app/app.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <unistd.h>
 #include <utility>
@@ -36,6 +37,9 @@ config::Settings WithDefaults(config::Settings settings) {
   if (settings.server.listen.empty()) settings.server.listen = paths.endpoint;
   return settings;
 }
+
+/// Whether vectors are searched there.
+bool InDatabase(const config::Settings& settings) { return settings.vector.index == "database"; }
 
 server::Server::Options ServerOptions(const config::Settings& settings) {
   server::Server::Options options;
@@ -125,7 +129,8 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   COPPICE_ASSIGN(
       const store::ModelNo model_no,
       store_->catalog().RegisterModel(model.name, model.revision, model.dimensions, deadline));
-  live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_, memory_.get());
+  live_index_ = std::make_unique<retrieval::LiveIndex>(
+      *store_, *embedder_, retrieval::LoadOptions{memory_.get(), InDatabase(settings_)});
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings_.ranking));
   retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights);
@@ -147,6 +152,11 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
       NamedThread("follow", [this](std::stop_token stop) { live_index_->Run(std::move(stop)); });
   index_thread_ = NamedThread("index", [this](const std::stop_token& stop) { worker_->Run(stop); });
   poll_thread_ = NamedThread("poll", [this](const std::stop_token& stop) { PollRefs(stop); });
+  if (InDatabase(settings_)) {
+    graph_keeper_ = store_->OpenGraphKeeper(model_no);
+    graph_thread_ = NamedThread("database-graphs",
+                                [this](const std::stop_token& stop) { graph_keeper_->Run(stop); });
+  }
   return {};
 }
 
@@ -172,6 +182,7 @@ Result<void> App::StartServing() {
   services_.facts.version = kVersion;
   services_.facts.state_dir = state_->path().string();
   services_.facts.database = DatabaseLabel(settings_);
+  services_.facts.vector_index = settings_.vector.index;
   services_.facts.model_name = model.name;
   services_.facts.model_licence = model.name == embed::kDefaultModel ? "Apache-2.0" : "unknown";
   services_.facts.model_dimensions = model.dimensions;
@@ -191,10 +202,9 @@ App::~App() {
   LogInfo("stopping");
   if (server_) server_->Stop(Deadline::After(seconds(settings_.server.drain_seconds)));
   server_.reset();
-  for (NamedThread* thread : {&poll_thread_, &index_thread_, &follow_thread_}) {
-    thread->RequestStop();
-  }
-  for (NamedThread* thread : {&poll_thread_, &index_thread_, &follow_thread_}) thread->Join();
+  const std::array threads = {&graph_thread_, &poll_thread_, &index_thread_, &follow_thread_};
+  for (NamedThread* thread : threads) thread->RequestStop();
+  for (NamedThread* thread : threads) thread->Join();
 }
 
 void App::PollRefs(const std::stop_token& stop) {

@@ -29,6 +29,7 @@
 #include "indexer/ref_poller.h"
 #include "store/private_cluster.h"
 #include "store/store.h"
+#include "store/vector/database/graph_keeper.h"
 
 namespace coppice::app {
 
@@ -84,6 +85,7 @@ class App {
   std::unique_ptr<store::PrivateCluster> cluster_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<embed::Embedder> embedder_;
+  std::unique_ptr<store::GraphKeeper> graph_keeper_;  // where vectors are searched in the database
   std::unique_ptr<retrieval::LiveIndex> live_index_;
   std::unique_ptr<retrieval::Retriever> retriever_;
   std::unique_ptr<indexer::ParserPool> parsers_;
@@ -95,6 +97,7 @@ class App {
   NamedThread follow_thread_;
   NamedThread index_thread_;
   NamedThread poll_thread_;
+  NamedThread graph_thread_;
   std::unique_ptr<server::Server> server_;
 };
 

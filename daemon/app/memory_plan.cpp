@@ -12,6 +12,7 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 // Measured where a Linux kernel was indexed (benchmarks/README.md), and rounded up.
 constexpr std::uint64_t kProgramBytes = 96 * kMiB;
 constexpr std::uint64_t kDatabaseBytes = 384 * kMiB;
+constexpr std::uint64_t kDatabaseGraphBytes = 512 * kMiB;  // maintenance_work_mem of GraphKeeper
 constexpr std::uint64_t kParserProgramBytes = 112 * kMiB;  // of its address space, shared by all
 constexpr std::uint64_t kLeastBatchBytes = 64 * kMiB;
 constexpr std::uint64_t kMostBatchBytes = 256 * kMiB;
@@ -30,7 +31,10 @@ Result<MemoryPlan> PlanMemory(const config::Settings& settings, std::uint64_t av
   const std::uint64_t parser = indexer::WorkerOptions{}.memory_bytes - kParserProgramBytes;
   MemoryPlan plan;
   plan.fixed = {{"program", kProgramBytes}, {"parsers", workers * parser}};
-  if (settings.database.url.empty()) plan.fixed.push_back({"database", kDatabaseBytes});
+  if (settings.database.url.empty()) {
+    const bool graphs = settings.vector.index == "database";
+    plan.fixed.push_back({"database", kDatabaseBytes + (graphs ? kDatabaseGraphBytes : 0)});
+  }
   const std::uint64_t least = Sum(plan.fixed) + kLeastBatchBytes + kLeastIndexBytes;
   const bool is_set = settings.memory.limit_mib > 0;
   plan.limit_bytes = is_set ? static_cast<std::uint64_t>(settings.memory.limit_mib) * kMiB

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/deadline.h"
-#include "base/memory_budget.h"
 #include "base/result.h"
+#include "daemon/retrieval/load/load_options.h"
 #include "embed/embedder.h"
 #include "store/store.h"
 
@@ -28,8 +28,8 @@ class Snapshot;  // immutable: the served views and the segments they read
 /// Errors: Step: kUnavailable when the database is away; the last snapshot goes on serving.
 class LiveIndex {
  public:
-  /// All must outlive this; without `memory` nothing is counted.
-  LiveIndex(store::Store& store, const embed::Embedder& embedder, MemoryBudget* memory = nullptr);
+  /// All must outlive this.
+  LiveIndex(store::Store& store, const embed::Embedder& embedder, const LoadOptions& options = {});
   ~LiveIndex();
 
   /// Reads (repo, gen) and refs once; loads and publishes what moved. True when something was

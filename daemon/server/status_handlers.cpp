@@ -19,7 +19,7 @@ Result<protocol::StatusReply> Status(const Services& services, const std::string
   model.state = "default";
   model.licence = services.facts.model_licence;
   reply.models.push_back(std::move(model));
-  reply.vector_index = "memory";
+  reply.vector_index = services.facts.vector_index;
   reply.state_dir = services.facts.state_dir;
   reply.database = services.facts.database;
   if (services.memory != nullptr) {

@@ -31,6 +31,7 @@ class BinaryArray {
   static BinaryArray OfHalfVectors(std::span<const std::span<const float>> values, std::uint32_t oid);
 
   [[nodiscard]] auto parameter() const { return Bytes(bytes_); }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
  private:
   BinaryArray(std::uint32_t oid, std::size_t count);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint32_t kRowsPerAdd = 1000;       // between two looks at the clock while building
 constexpr std::size_t kVisitsPerDeadline = 1024;  // and while searching
+constexpr std::size_t kBeam = 32;  // rows followed on the layers above the lowest: one gets stuck
 
 /// Links of a row on all layers, on average and a little more.
 std::size_t LinksOfRow(const HnswOptions& options) {
@@ -79,48 +80,47 @@ class HnswGraph::Walk {
   Walk(const faiss::HNSW& hnsw, const CodeRows& rows, const CodedQuery& query)
       : hnsw_(hnsw), rows_(rows), query_(query) {}
 
-  /// The row that the layers above the lowest lead to.
-  ScoredRow Descend() {
-    ScoredRow nearest = Scored(static_cast<std::uint32_t>(hnsw_.entry_point));
+  /// The rows that the layers above the lowest lead to.
+  Result<std::vector<ScoredRow>> Descend(const Deadline& deadline) {
+    std::vector<ScoredRow> nearest = {Scored(static_cast<std::uint32_t>(hnsw_.entry_point))};
+    const auto all = [](const ScoredRow&) { return true; };
     for (int layer = hnsw_.max_level; layer > 0; --layer) {
-      for (bool moved = true; moved;) {
-        moved = false;
-        for (const ScoredRow& next : Neighbours(nearest.row, layer)) {
-          if (next.score <= nearest.score) continue;
-          nearest = next;
-          moved = true;
-        }
-      }
+      COPPICE_ASSIGN(nearest, Spread(nearest, layer, kBeam, all, deadline));
     }
     return nearest;
   }
 
-  Result<std::size_t> Spread(const ScoredRow& start, std::size_t candidates,
-                             const TextFilter& filter, const Deadline& deadline, BestRows& best) {
+  /// The best `candidates` allowed rows of the lowest layer, on the way from `starts`.
+  template <class Allowed>
+  Result<std::vector<ScoredRow>> Spread(const std::vector<ScoredRow>& starts, int layer,
+                                        std::size_t candidates, const Allowed& allowed,
+                                        const Deadline& deadline) {
     const auto nearer = [](const ScoredRow& a, const ScoredRow& b) { return b < a; };
     std::priority_queue<ScoredRow, std::vector<ScoredRow>, decltype(nearer)> open(nearer);
-    std::priority_queue<ScoredRow> kept;  // the worst on top
-    std::size_t met = 0;
+    std::vector<ScoredRow> kept;  // a heap, the worst on top
     const auto meet = [&](const ScoredRow& row) {
-      if (kept.size() >= candidates && row.score <= kept.top().score) return;
+      if (kept.size() >= candidates && row.score <= kept.front().score) return;
       open.push(row);
-      if (!filter.Contains(TextNo(row.text)) || rows_.IsZero(row.row)) return;
-      ++met;
-      best.Offer(row);
-      kept.push(row);
-      if (kept.size() > candidates) kept.pop();
+      if (!allowed(row)) return;
+      kept.push_back(row);
+      std::push_heap(kept.begin(), kept.end());
+      if (kept.size() <= candidates) return;
+      std::pop_heap(kept.begin(), kept.end());
+      kept.pop_back();
     };
     BeginVisits();
-    Visit(start.row);
-    meet(start);
+    for (const ScoredRow& start : starts) {
+      Visit(start.row);
+      meet(start);
+    }
     for (std::size_t steps = 1; !open.empty(); ++steps) {
       if (steps % kVisitsPerDeadline == 0) COPPICE_TRY(CheckDeadline(deadline, "vector search"));
       const ScoredRow row = open.top();
       open.pop();
-      if (kept.size() >= candidates && row.score < kept.top().score) break;
-      for (const ScoredRow& next : Unvisited(row.row)) meet(next);
+      if (kept.size() >= candidates && row.score < kept.front().score) break;
+      for (const ScoredRow& next : Unvisited(row.row, layer)) meet(next);
     }
-    return met;
+    return kept;
   }
 
  private:
@@ -130,15 +130,15 @@ class HnswGraph::Walk {
     return {score, rows_.TextAt(row), row};
   }
 
-  template <class Wanted>
-  std::vector<ScoredRow>& Score(std::uint32_t row, int layer, const Wanted& wanted) {
+  /// Those it is linked to on a layer that this search has not seen, scored.
+  const std::vector<ScoredRow>& Unvisited(std::uint32_t row, int layer) {
     std::size_t begin = 0;
     std::size_t end = 0;
     hnsw_.neighbor_range(row, layer, &begin, &end);
     numbers_.clear();
     for (std::size_t i = begin; i < end && hnsw_.neighbors[i] >= 0; ++i) {
       const auto next = static_cast<std::uint32_t>(hnsw_.neighbors[i]);
-      if (!wanted(next)) continue;
+      if (!Visit(next)) continue;
       rows_.Prefetch(next);
       numbers_.push_back(next);
     }
@@ -149,12 +149,6 @@ class HnswGraph::Walk {
       scored_.push_back({scores_[i], rows_.TextAt(numbers_[i]), numbers_[i]});
     }
     return scored_;
-  }
-  std::vector<ScoredRow> Neighbours(std::uint32_t row, int layer) {
-    return Score(row, layer, [](std::uint32_t) { return true; });
-  }
-  std::vector<ScoredRow>& Unvisited(std::uint32_t row) {
-    return Score(row, 0, [this](std::uint32_t next) { return Visit(next); });
   }
 
   // Visits of this thread's searches, told apart by a number, so that nothing is cleared between
@@ -194,7 +188,13 @@ Result<std::size_t> HnswGraph::Search(const CodeRows& rows, const CodedQuery& qu
   if (size_ == 0) return std::size_t{0};
   COPPICE_TRY(CheckDeadline(deadline, "vector search"));
   Walk walk(links_->hnsw, rows, query);
-  return walk.Spread(walk.Descend(), candidates, filter, deadline, best);
+  const auto allowed = [&](const ScoredRow& row) {
+    return filter.Contains(TextNo(row.text)) && !rows.IsZero(row.row);
+  };
+  COPPICE_ASSIGN(const auto starts, walk.Descend(deadline));
+  COPPICE_ASSIGN(const auto kept, walk.Spread(starts, 0, candidates, allowed, deadline));
+  for (const ScoredRow& row : kept) best.Offer(row);
+  return kept.size();
 }
 
 }  // namespace coppice::store

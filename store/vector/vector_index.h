@@ -104,4 +104,19 @@ struct GraphOptions {
 std::unique_ptr<VectorIndex> MakeGraphIndex(int dimensions, const GraphOptions& options = {},
                                             MemoryBudget* memory = nullptr);
 
+/// When the database's own graph answers a search.
+struct DatabaseSearchOptions {
+  std::size_t least_allowed =
+      20'000;  // of the texts in it; where fewer are, ordering them is faster
+  std::size_t rows_in_a_candidate = 40;  // texts ordered exactly in the time of one candidate
+  std::size_t least_candidates = 400;    // hnsw.ef_search; pgvector takes 1,000 at most
+  std::size_t most_visited = 200'000;    // hnsw.max_scan_tuples
+};
+
+/// When it is built.
+struct DatabaseGraphOptions {
+  std::int64_t least_rows = 50'000;  // of a space, as many as take 25 ms to order exactly
+  double tail_share = 0.1;           // rows since the last one, of those in it, before the next
+};
+
 }  // namespace coppice::store

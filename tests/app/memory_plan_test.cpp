@@ -67,5 +67,15 @@ TEST(MemoryPlan, ADatabaseElsewhereTakesNothingHere) {
   EXPECT_LT(Fixed(*elsewhere), Fixed(*here));
 }
 
+TEST(MemoryPlan, GraphsOfTheOwnDatabaseHaveTheirPart) {
+  config::Settings settings;
+  settings.vector.index = "database";
+  const auto with = PlanMemory(settings, 8192 * kMiB);
+  const auto without = PlanMemory({}, 8192 * kMiB);
+  ASSERT_TRUE(with);
+  ASSERT_TRUE(without);
+  EXPECT_EQ(Fixed(*with), Fixed(*without) + 512 * kMiB);
+}
+
 }  // namespace
 }  // namespace coppice::app

@@ -9,7 +9,10 @@
 #include <gtest/gtest.h>
 
 #include "base/mutex.h"
+#include "store/store.h"
+#include "store/vector/database/graph_keeper.h"
 #include "store/vector/vector_index.h"
+#include "tests/support/pg_fixture.h"
 
 namespace coppice::store {
 namespace {
@@ -309,6 +312,66 @@ std::unique_ptr<VectorIndex> MakeEagerGraph(int dimensions) {
 }
 INSTANTIATE_TEST_SUITE_P(Graph, VectorIndexContract, ::testing::Values(&MakeEagerGraph));
 INSTANTIATE_TEST_SUITE_P(Flat, VectorIndexContract, ::testing::Values(&MakeFlatIndex));
+
+/// One in a fresh database, which goes with it. With `kept`, a graph follows whatever is appended.
+class OwnDatabaseIndex : public VectorIndex {
+ public:
+  OwnDatabaseIndex(int dimensions, bool kept)
+      : url_(test::PgServer::Shared().FreshDatabase()),
+        store_(Store::Open({url_, 8, true}, test::Soon()).value()) {
+    const ModelNo model =
+        store_->catalog().RegisterModel("m", "1", dimensions, test::Soon()).value();
+    NewRepo repo;
+    repo.name = repo.location = repo.git_dir = "/srv/one";
+    const SpaceNo space = store_->catalog().AddRepo(repo, test::Soon()).value().space;
+    // The indexer takes numbers here; Append brings its own.
+    test::Sql(url_, "UPDATE coppice.space SET next_text = 1000000");
+    DatabaseSearchOptions search;
+    search.least_allowed = 5001;
+    search.rows_in_a_candidate = 10;
+    search.least_candidates = 400;
+    index_ = store_->OpenVectorIndex(space, model, dimensions, search);
+    DatabaseGraphOptions graph;
+    graph.least_rows = 15'000;
+    if (kept) keeper_ = store_->OpenGraphKeeper(model, graph);
+  }
+  ~OwnDatabaseIndex() override {
+    keeper_.reset();
+    index_.reset();
+    store_.reset();
+    test::PgServer::Shared().Drop(url_);
+  }
+  OwnDatabaseIndex(const OwnDatabaseIndex&) = delete;
+  OwnDatabaseIndex& operator=(const OwnDatabaseIndex&) = delete;
+
+  [[nodiscard]] std::string_view kind() const override { return index_->kind(); }
+  [[nodiscard]] int dimensions() const override { return index_->dimensions(); }
+  [[nodiscard]] std::size_t size() const override { return index_->size(); }
+  Result<void> Append(std::span<const TextNo> texts, std::span<const float> vectors) override {
+    COPPICE_TRY(index_->Append(texts, vectors));
+    if (keeper_ && texts.size() > 1000) COPPICE_TRY(keeper_->Step(test::Soon()));
+    return {};
+  }
+  [[nodiscard]] Result<VectorAnswer> Search(std::span<const float> query, std::size_t k,
+                                            const TextFilter& filter,
+                                            const Deadline& deadline) const override {
+    return index_->Search(query, k, filter, deadline);
+  }
+
+ private:
+  std::string url_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<VectorIndex> index_;
+  std::unique_ptr<GraphKeeper> keeper_;
+};
+std::unique_ptr<VectorIndex> MakeDatabase(int dimensions) {
+  return std::make_unique<OwnDatabaseIndex>(dimensions, false);
+}
+std::unique_ptr<VectorIndex> MakeDatabaseGraph(int dimensions) {
+  return std::make_unique<OwnDatabaseIndex>(dimensions, true);
+}
+INSTANTIATE_TEST_SUITE_P(Database, VectorIndexContract, ::testing::Values(&MakeDatabase));
+INSTANTIATE_TEST_SUITE_P(DatabaseGraph, VectorIndexContract, ::testing::Values(&MakeDatabaseGraph));
 
 }  // namespace
 }  // namespace coppice::store

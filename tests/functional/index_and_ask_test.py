@@ -197,5 +197,23 @@ class OtherShapes(DaemonTestCase):
         self.assertEqual(daemon.search_paths("widget_size"), ["own.c", "lib/copy.c"])
 
 
+class VectorsInTheDatabase(DaemonTestCase):
+    def test_they_are_searched_there_and_the_daemon_says_so(self):
+        settings = self.folder / "coppice.toml"
+        settings.write_text('[vector]\nindex = "database"\n')
+        source = self.repository("depot")
+        source.commit({"src/parcel.py": PARCEL, "src/queue.cpp": QUEUE})
+        d = self.daemon(arguments=["--config", str(settings)])
+        d.add(source)
+        status = d.json("status")
+        self.assertEqual(status["vector_index"], "database")
+        held = {part["name"]: part["bytes"] for part in status["memory"]["parts"]}
+        self.assertEqual(held.get("vectors", 0), 0, "nothing of them is in memory")
+        answer = d.json("search", "--explain", "how much does the sender pay")
+        self.assertEqual(answer["hits"][0]["path"], "src/parcel.py")
+        self.assertIn("vector", [found["search"] for found in answer["hits"][0]["found_by"]])
+        self.assertIn("database exact", answer["plan"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -58,7 +58,7 @@ class LiveIndexTest : public test::PgTest {
 
   void Restart() {
     retriever_.reset();
-    index_ = std::make_unique<LiveIndex>(store(), embedder_, memory_.get());
+    index_ = std::make_unique<LiveIndex>(store(), embedder_, options_);
     retriever_ = std::make_unique<Retriever>(*index_, weights_);
   }
   bool Step() {
@@ -88,6 +88,7 @@ class LiveIndexTest : public test::PgTest {
     retriever_.reset();
     index_.reset();
     memory_ = std::make_unique<MemoryBudget>(bytes);
+    options_.memory = memory_.get();
     Restart();
   }
   std::uint64_t HeldBytes() const { return memory_->limit_bytes() - memory_->free_bytes(); }
@@ -95,6 +96,7 @@ class LiveIndexTest : public test::PgTest {
   WordEmbedder embedder_;
   RankingWeights weights_;
   std::unique_ptr<MemoryBudget> memory_;
+  LoadOptions options_;
   std::unique_ptr<LiveIndex> index_;
   std::unique_ptr<Retriever> retriever_;
 };
@@ -132,6 +134,29 @@ TEST_F(LiveIndexTest, VectorsAreServed) {
   ASSERT_TRUE(result);
   ASSERT_FALSE(result->hits.empty());
   EXPECT_EQ(result->hits[0].path, "net/retry.py");
+}
+
+TEST_F(LiveIndexTest, VectorsOfTheDatabaseAreServedAsThoseOfMemory) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Commit(kFirst);
+  Step();
+  Query query;
+  query.text = "connections open";
+  query.searches = {false, true, false};
+  const std::string in_memory = Describe(*TrySearch(query));
+  options_.vectors_in_database = true;
+  Restart();
+  Step();
+  const auto result = TrySearch(query);
+  ASSERT_TRUE(result) << result.error().ToString();
+  EXPECT_THAT(result->plan, HasSubstr("database exact: "));
+  EXPECT_EQ(Describe(*result), in_memory);
+  StoredRepo::Files second = kFirst;
+  second["net/late.py"] = "# Opens late connections.\ndef late():\n  pass\n";
+  repo.Commit(second);
+  Step();
+  query.text = "late";
+  EXPECT_THAT(PathsOf(*TrySearch(query)), Contains("net/late.py"));
 }
 
 TEST_F(LiveIndexTest, WhatAnotherModelIndexedIsReadAgainOnceItHasVectors) {

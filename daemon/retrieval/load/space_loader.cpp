@@ -49,15 +49,19 @@ std::uint64_t SegmentBytes(const std::vector<std::shared_ptr<const Segment>>& se
 }  // namespace
 
 SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model,
-                         int dimensions, MemoryBudget* memory)
+                         int dimensions, const LoadOptions& options)
     : store_(store),
       number_(space),
       model_(model),
       dimensions_(dimensions),
-      memory_(memory),
-      words_memory_(MemoryBudget::OpenIn(memory, "words")),
-      space_(std::make_shared<const Space>(space, Segments{},
-                                           store::MakeGraphIndex(dimensions, {}, memory))) {}
+      options_(options),
+      words_memory_(MemoryBudget::OpenIn(options.memory, "words")),
+      space_(std::make_shared<const Space>(space, Segments{}, MakeVectors())) {}
+
+std::shared_ptr<store::VectorIndex> SpaceLoader::MakeVectors() const {
+  if (options_.vectors_in_database) return store_.OpenVectorIndex(number_, model_, dimensions_);
+  return store::MakeGraphIndex(dimensions_, {}, options_.memory);
+}
 
 Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadline& deadline) {
   auto views = Rebuild(tables, deadline);
@@ -189,6 +193,7 @@ Result<std::unordered_map<store::BlobNo, std::string>> SpaceLoader::ReadBodies(
 
 Result<void> SpaceLoader::LoadVectors(const std::vector<store::TextNo>& texts,
                                       store::VectorIndex& index, const Deadline& deadline) {
+  if (options_.vectors_in_database) return {};
   std::vector<store::TextNo> sorted = texts;
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
@@ -204,6 +209,7 @@ Result<void> SpaceLoader::LoadVectors(const std::vector<store::TextNo>& texts,
 
 // Vectors cannot be taken out of the index: once most of them are of no view, a new one is filled.
 Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadline) {
+  if (options_.vectors_in_database) return {};
   std::vector<store::TextNo> live;
   store::TextFilter seen;
   for (const auto& segment : space_->segments()) {
@@ -217,14 +223,14 @@ Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadl
     }
   }
   if (loaded_texts_.Count() <= 2 * live.size() + kSpareTexts) return {};
-  std::shared_ptr<store::VectorIndex> index = store::MakeGraphIndex(dimensions_, {}, memory_);
+  const std::shared_ptr<store::VectorIndex> index = MakeVectors();
   store::TextFilter before = std::exchange(loaded_texts_, {});
   if (const auto loaded = LoadVectors(live, *index, deadline); !loaded) {
     loaded_texts_ = std::move(before);
     if (loaded.error().code == ErrorCode::kResourceExhausted) return {};  // another time
     return loaded;
   }
-  space_ = std::make_shared<const Space>(number_, space_->segments(), std::move(index));
+  space_ = std::make_shared<const Space>(number_, space_->segments(), index);
   return {};
 }
 

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "base/deadline.h"
-#include "base/memory_budget.h"
 #include "base/result.h"
 #include "daemon/retrieval/index/segment_builder.h"
 #include "daemon/retrieval/index/view.h"
 #include "daemon/retrieval/load/commit_loader.h"
+#include "daemon/retrieval/load/load_options.h"
 #include "embed/embedder.h"
 #include "store/store.h"
 
@@ -30,9 +30,9 @@ namespace coppice::retrieval {
 ///         (its file is pending) and logged.
 class SpaceLoader {
  public:
-  /// `store` and `memory` must outlive this; without `memory` nothing is counted.
+  /// `store` must outlive this.
   SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model, int dimensions,
-              MemoryBudget* memory = nullptr);
+              const LoadOptions& options = {});
 
   using Tables = std::map<ViewKey, std::shared_ptr<const FileTable>>;
   using Views = std::map<ViewKey, std::shared_ptr<const View>>;
@@ -43,6 +43,7 @@ class SpaceLoader {
   using DocKey = std::pair<store::BlobNo, Language>;
   using DocSizes = std::map<DocKey, std::uint64_t>;  // bytes of the blob
   using Segments = std::vector<std::shared_ptr<const Segment>>;
+  [[nodiscard]] std::shared_ptr<store::VectorIndex> MakeVectors() const;
   Result<Views> Rebuild(const Tables& tables, const Deadline& deadline);
   DocSizes MissingDocs(const Tables& tables) const;
   Result<Segments> LoadDocs(const DocSizes& docs, const Deadline& deadline);
@@ -61,7 +62,7 @@ class SpaceLoader {
   store::SpaceNo number_;
   store::ModelNo model_;
   int dimensions_;
-  MemoryBudget* memory_;
+  LoadOptions options_;
   MemoryBudget::Share words_memory_;
   std::shared_ptr<const Space> space_;
   store::TextFilter loaded_texts_;
