@@ -26,6 +26,25 @@ Sha256 Sha256Of(std::string_view bytes) {
   return digest;
 }
 
+Sha256Hasher::Sha256Hasher() : context_(EVP_MD_CTX_new()) {
+  const int ok = context_ == nullptr ? 0 : EVP_DigestInit_ex(context_, EVP_sha256(), nullptr);
+  COPPICE_CHECK(ok == 1, "SHA-256 is not available in OpenSSL");
+}
+Sha256Hasher::~Sha256Hasher() { EVP_MD_CTX_free(context_); }
+
+void Sha256Hasher::Update(std::string_view bytes) {
+  const int ok = EVP_DigestUpdate(context_, bytes.data(), bytes.size());
+  COPPICE_CHECK(ok == 1, "SHA-256 takes bytes until it is finished");
+}
+
+Sha256 Sha256Hasher::Finish() {
+  Sha256 digest{};
+  unsigned int size = 0;
+  const int ok = EVP_DigestFinal_ex(context_, digest.data(), &size);
+  COPPICE_CHECK(ok == 1 && size == digest.size(), "SHA-256 finishes once");
+  return digest;
+}
+
 std::string ToHex(std::span<const std::uint8_t> bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string hex;

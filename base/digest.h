@@ -8,12 +8,29 @@
 
 #include "base/result.h"
 
+struct evp_md_ctx_st;  // of OpenSSL
+
 namespace coppice {
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
 /// SHA-256 of bytes.
 Sha256 Sha256Of(std::string_view bytes);
+
+/// The same of bytes that come in pieces.
+class Sha256Hasher {
+ public:
+  Sha256Hasher();
+  ~Sha256Hasher();
+  Sha256Hasher(const Sha256Hasher&) = delete;
+  Sha256Hasher& operator=(const Sha256Hasher&) = delete;
+  void Update(std::string_view bytes);
+  /// Once, at the end.
+  Sha256 Finish();
+
+ private:
+  evp_md_ctx_st* context_;
+};
 
 /// Lowercase hexadecimal, two characters a byte.
 std::string ToHex(std::span<const std::uint8_t> bytes);

@@ -13,6 +13,7 @@
 #include "daemon/app/default_paths.h"
 #include "daemon/app/memory_plan.h"
 #include "daemon/app/parsers.h"
+#include "daemon/retrieval/load/graph_files.h"
 #include "embed/factory.h"
 #include "protocol/endpoint.h"
 #include "store/pg/migrate.h"
@@ -129,8 +130,12 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   COPPICE_ASSIGN(
       const store::ModelNo model_no,
       store_->catalog().RegisterModel(model.name, model.revision, model.dimensions, deadline));
-  live_index_ = std::make_unique<retrieval::LiveIndex>(
-      *store_, *embedder_, retrieval::LoadOptions{memory_.get(), InDatabase(settings_)});
+  retrieval::LoadOptions load;
+  load.memory = memory_.get();
+  load.vectors_in_database = InDatabase(settings_);
+  load.graph_folder = (state_->path() / "vectors").string();
+  COPPICE_TRY(retrieval::PrepareGraphFolder(load.graph_folder));
+  live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_, load);
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings_.ranking));
   retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights);

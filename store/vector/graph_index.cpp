@@ -4,15 +4,18 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/doorbell.h"
 #include "base/format.h"
 #include "base/log.h"
 #include "store/vector/flat_scan.h"
+#include "store/vector/hnsw/hnsw_build.h"
+#include "store/vector/hnsw/hnsw_snapshot.h"
 
 namespace coppice::store {
 namespace {
 
 // How many candidates the walk keeps so that the best `k` are among them.
-std::size_t CandidatesFor(std::size_t k) { return std::max<std::size_t>(4 * k, 256); }
+std::size_t CandidatesFor(std::size_t k) { return std::max<std::size_t>(4 * k, 1024); }
 
 }  // namespace
 
@@ -20,7 +23,7 @@ Result<void> GraphIndex::Append(std::span<const TextNo> texts, std::span<const f
   COPPICE_TRY(rows_memory_.Resize(rows_.MemoryBytes(rows_.size() + texts.size())));
   COPPICE_TRY(rows_.Append(texts, vectors));
   MutexLock lock(mutex_);
-  if (building_ || failed_ || !NeedsGraph(graph_ == nullptr ? 0 : graph_->size())) return {};
+  if (building_ || failed_ || !NeedsGraph(graph_ == nullptr ? 0 : graph_->covered())) return {};
   builder_.Join();  // one that has ended
   building_ = true;
   builder_ =
@@ -34,37 +37,78 @@ bool GraphIndex::NeedsGraph(std::size_t covered) const {
   return static_cast<double>(count - covered) > options_.tail_share * static_cast<double>(covered);
 }
 
-// Over all rows there are. The graph before it is counted until this one is there.
-Result<std::shared_ptr<const HnswGraph>> GraphIndex::BuildGraph(const std::stop_token& stop) {
-  const std::size_t rows = rows_.size();
-  const std::uint64_t held = graph_memory_.bytes();
-  const std::uint64_t stays = HnswGraph::MemoryBytes(rows, options_.graph);
-  const std::uint64_t copy = std::uint64_t{rows} * rows_.dimensions() * sizeof(float);
-  COPPICE_TRY(graph_memory_.Resize(held + stays + copy));
-  auto built = HnswGraph::Build(rows_, static_cast<std::uint32_t>(rows), options_.graph,
-                                Deadline::Never(stop));
-  const auto shrunk = graph_memory_.Resize(built ? stays : held);
+void GraphIndex::Settle(const std::stop_token& stop) const {
+  Doorbell pause;
+  std::size_t before = 0;
+  while (before != rows_.size() && !stop.stop_requested()) {
+    before = rows_.size();
+    pause.Wait(Deadline::After(options_.settle, stop));
+  }
+}
+
+// The graph before it is counted until this one is there.
+Result<GraphIndex::Graph> GraphIndex::Keep(std::uint64_t held, Result<HnswLinks> links) {
+  Graph graph;
+  if (links) graph = std::make_shared<const HnswGraph>(std::move(*links), rows_);
+  const auto shrunk = graph_memory_.Resize(graph ? graph->MemoryBytes() : held);
   COPPICE_CHECK(shrunk.has_value(), "less is always granted");
+  if (!links) return links.error();
+  return graph;
+}
+
+Result<GraphIndex::Graph> GraphIndex::LoadGraph() {
+  const std::uint64_t held = graph_memory_.bytes();
+  const std::uint64_t numbers = 3 * rows_.size() * sizeof(std::uint32_t);
+  COPPICE_TRY(graph_memory_.Resize(held + numbers + 2 * HnswFileBytes(options_.file)));
+  return Keep(held, LoadHnsw(rows_, options_.graph, options_.file));
+}
+
+// Over all rows there are.
+Result<GraphIndex::Graph> GraphIndex::BuildGraph(const std::stop_token& stop) {
+  const auto rows = static_cast<std::uint32_t>(rows_.size());
+  const std::uint64_t held = graph_memory_.bytes();
+  COPPICE_TRY(
+      graph_memory_.Resize(held + HnswBuildBytes(rows, rows_.dimensions(), options_.graph)));
+  return Keep(held, BuildHnswLinks(rows_, rows, options_.graph, Deadline::Never(stop)));
+}
+
+// The one that was kept, where there is none yet; else a new one, which is kept.
+Result<GraphIndex::Graph> GraphIndex::MakeGraph(const std::stop_token& stop) {
+  if (!options_.file.empty() && graph() == nullptr) {
+    auto loaded = LoadGraph();
+    if (loaded) {
+      LogInfo("vector_graph_read", {{"path", options_.file}, {"texts", (*loaded)->covered()}});
+      return loaded;
+    }
+    if (loaded.error().code != ErrorCode::kNotFound) {
+      LogWarning("vector_graph_built_again", {{"why", loaded.error().message}});
+    }
+  }
+  COPPICE_ASSIGN(Graph built, BuildGraph(stop));
+  if (options_.file.empty()) return built;
+  const auto saved = SaveHnsw(built->links(), rows_, options_.graph, options_.file);
+  if (!saved) LogWarning("vector_graph_not_kept", {{"why", saved.error().message}});
   return built;
 }
 
 void GraphIndex::BuildGraphs(const std::stop_token& stop) {
   bool again = true;
   while (again) {
-    auto built = BuildGraph(stop);
-    if (!built && !stop.stop_requested()) {
-      LogWarning("vector graph not built",
-                 {{"rows", rows_.size()}, {"why", built.error().message}});
+    Settle(stop);
+    auto made = MakeGraph(stop);
+    if (!made && !stop.stop_requested()) {
+      LogWarning("vector_graph_not_built",
+                 {{"texts", rows_.size()}, {"why", made.error().message}});
     }
     MutexLock lock(mutex_);
-    if (built) {
-      graph_ = std::move(*built);
-    } else if (built.error().code == ErrorCode::kResourceExhausted) {
+    if (made) {
+      graph_ = std::move(*made);
+    } else if (made.error().code == ErrorCode::kResourceExhausted) {
       least_rows_ = rows_.size() + rows_.size() / 8;
     } else {
       failed_ = true;
     }
-    again = built && NeedsGraph(graph_->size());
+    again = made.has_value() && NeedsGraph(graph_->covered());
     building_ = again;
   }
   MutexLock lock(mutex_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bit>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -88,13 +89,15 @@ struct HnswOptions {
 
 /// When a graph is built and used beside the scan.
 struct GraphOptions {
-  std::size_t least_rows = 300'000;  // below, scanning is as fast
+  std::size_t least_rows = 1'500'000;  // below, scanning is as fast for what ranking asks
   double tail_share = 0.1;  // rows since the last graph, of those in it, before the next is built
   double least_allowed =
       0.3;  // of the rows in the graph; where a filter leaves fewer, scanning is faster
   std::size_t rows_scanned_in_a_step =
-      150;  // in the time in which a walk takes one candidate in (benchmarks/README.md)
+      300;  // in the time in which a walk takes one candidate in (benchmarks/README.md)
   HnswOptions graph;
+  std::string file;                        // where it is kept; "" = nowhere
+  std::chrono::milliseconds settle{3000};  // without new rows, before one is loaded or built
 };
 
 /// The same, with an HNSW graph over most of the codes once they are many. Source:

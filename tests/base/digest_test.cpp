@@ -12,6 +12,12 @@ TEST(Digest, KnownValues) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Digest, PiecesGiveTheDigestOfTheWhole) {
+  Sha256Hasher hasher;
+  for (const char* piece : {"a", "", "bc"}) hasher.Update(piece);
+  EXPECT_EQ(hasher.Finish(), Sha256Of("abc"));
+}
+
 TEST(Digest, HexGoesBothWays) {
   const std::string bytes("\x00\x7f\xff\x10", 4);
   EXPECT_EQ(ToHex(bytes), "007fff10");

@@ -306,6 +306,7 @@ INSTANTIATE_TEST_SUITE_P(Exact, VectorIndexContract, ::testing::Values(&MakeExac
 std::unique_ptr<VectorIndex> MakeEagerGraph(int dimensions) {
   GraphOptions options;
   options.least_rows = 1000;
+  options.settle = {};
   options.least_allowed = 0.05;
   options.rows_scanned_in_a_step = 1;
   return MakeGraphIndex(dimensions, options);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "base/memory_budget.h"
 
 namespace coppice::retrieval {
@@ -8,6 +10,7 @@ namespace coppice::retrieval {
 struct LoadOptions {
   MemoryBudget* memory = nullptr;    // must outlive who gets this; none: nothing is counted
   bool vectors_in_database = false;  // they are searched there, and not read
+  std::string graph_folder;          // where graphs over vectors are kept; "" = nowhere
 };
 
 }  // namespace coppice::retrieval

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "daemon/retrieval/load/compaction.h"
+#include "daemon/retrieval/load/graph_files.h"
 
 namespace coppice::retrieval {
 namespace {
@@ -60,7 +61,11 @@ SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, store::Model
 
 std::shared_ptr<store::VectorIndex> SpaceLoader::MakeVectors() const {
   if (options_.vectors_in_database) return store_.OpenVectorIndex(number_, model_, dimensions_);
-  return store::MakeGraphIndex(dimensions_, {}, options_.memory);
+  store::GraphOptions graph;
+  if (!options_.graph_folder.empty()) {
+    graph.file = GraphFile(options_.graph_folder, number_, model_);
+  }
+  return store::MakeGraphIndex(dimensions_, graph, options_.memory);
 }
 
 Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadline& deadline) {

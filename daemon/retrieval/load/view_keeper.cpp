@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "base/log.h"
+#include "daemon/retrieval/load/graph_files.h"
 
 namespace coppice::retrieval {
 namespace {
@@ -149,6 +150,10 @@ void ViewKeeper::DropUnfollowed(const Followed& followed) {
   std::erase_if(shown_, [&](const auto& entry) { return !refs.contains(entry.first); });
   std::erase_if(made_by_, [&](const auto& entry) { return !refs.contains(entry.first); });
   std::erase_if(spaces_, [&](const auto& entry) { return !of_repos.contains(entry.first); });
+  if (!options_.graph_folder.empty() && graphs_of_ != of_repos) {
+    KeepGraphFilesOf(options_.graph_folder, of_repos, *model_);
+    graphs_of_ = of_repos;
+  }
   std::erase_if(tables_, [&](const auto& entry) {
     if (repos.contains(entry.first.repo)) return false;
     commits_.Forget(entry.first.repo);

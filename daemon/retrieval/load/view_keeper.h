@@ -73,6 +73,7 @@ class ViewKeeper {
   std::optional<store::ModelNo> model_;
   std::map<store::SpaceNo, SpaceLoader> spaces_;
   RefusedSpaces refused_;
+  std::optional<std::set<store::SpaceNo>> graphs_of_;  // whose graph files were let be
   std::map<ViewKey, std::shared_ptr<const FileTable>> tables_;
   std::map<RefKey, std::shared_ptr<const View>> shown_;
   std::map<RefKey, MadeBy> made_by_;

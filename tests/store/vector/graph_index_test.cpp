@@ -47,7 +47,8 @@ class GraphIndexTest : public ::testing::Test {
   static GraphOptions Small() {
     GraphOptions options;
     options.least_rows = 2000;
-    options.rows_scanned_in_a_step = 4;
+    options.settle = {};
+    options.rows_scanned_in_a_step = 1;
     return options;
   }
 
@@ -64,18 +65,18 @@ TEST_F(GraphIndexTest, ManyAreSearchedByAGraphAndItsTailIsScanned) {
   GraphIndex index(kDimensions, Small());
   Add(index, 0, 2000);
   Add(index, 2000, 200);
-  EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2000 texts, 256 candidates; flat: the 200 since");
+  EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2000 texts, 1024 candidates; flat: the 200 since");
 }
 
 TEST_F(GraphIndexTest, ALongTailMakesANewGraph) {
   GraphIndex index(kDimensions, Small());
   Add(index, 0, 2000);
   Add(index, 2000, 201);
-  EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2201 texts, 256 candidates; flat: the 0 since");
+  EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2201 texts, 1024 candidates; flat: the 0 since");
 }
 
 TEST_F(GraphIndexTest, WithoutMemoryForAGraphTextsAreScanned) {
-  MemoryBudget memory(600'000);  // 2,000 rows take 416,000 bytes, a graph of them 824,000
+  MemoryBudget memory(600'000);  // 2,000 rows take 416,000 bytes, building a graph twice that
   GraphIndex index(kDimensions, Small(), &memory);
   Add(index, 0, 2000);
   EXPECT_EQ(PlanOf(index, 10, 4000), "flat: 2000 of 2000 texts");
@@ -92,7 +93,7 @@ TEST_F(GraphIndexTest, AGraphIsTriedAgainWhenThereIsMoreToGain) {
   Add(index, 2000, 100);
   EXPECT_EQ(PlanOf(index, 10, 4000), "flat: 2100 of 2100 texts");
   Add(index, 2100, 200);
-  EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2300 texts, 256 candidates; flat: the 0 since");
+  EXPECT_EQ(PlanOf(index, 10, 4000), "hnsw: 2300 texts, 1024 candidates; flat: the 0 since");
   std::uint64_t held = 0;
   for (const auto& part : memory.Usage()) held += part.bytes;
   EXPECT_LT(held, 2300U * (208 + 160)) << "the copy of the vectors is given back";
@@ -114,8 +115,8 @@ TEST_F(GraphIndexTest, WhereAFilterLeavesFewOrManyAreWantedTheyAreScanned) {
   GraphIndex index(kDimensions, Small());
   Add(index, 0, 4000);
   EXPECT_EQ(PlanOf(index, 10, 1000), "flat: 1000 of 4000 texts");
-  EXPECT_EQ(PlanOf(index, 10, 1500), "hnsw: 4000 texts, 256 candidates; flat: the 0 since");
-  EXPECT_EQ(PlanOf(index, 300, 4000), "flat: 4000 of 4000 texts");
+  EXPECT_EQ(PlanOf(index, 10, 1500), "hnsw: 4000 texts, 1024 candidates; flat: the 0 since");
+  EXPECT_EQ(PlanOf(index, 1500, 4000), "flat: 4000 of 4000 texts");
 }
 
 TEST_F(GraphIndexTest, AnIndexThatIsBuildingEndsAtOnce) {
