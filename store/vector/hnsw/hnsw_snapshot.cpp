@@ -6,13 +6,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 #include <vector>
-#include <zlib.h>
 
 #include <sys/stat.h>
 
@@ -59,12 +59,15 @@ std::string_view BytesOf(const T& value) {
   return {reinterpret_cast<const char*>(&value), sizeof(value)};
 }
 
-/// CRC-32 of the codes of a row: another vector has another, but once in four thousand million.
+/// The first bytes of the SHA-256 of the codes of a row: another vector has others, but once in
+/// four thousand million.
 std::uint32_t PrintOf(const CodeRows& rows, std::uint32_t row) {
   const CodeRows::Block& block = rows.BlockAt(row / CodeRows::kBlockRows);
   const std::int8_t* codes = &block.codes[row % CodeRows::kBlockRows * rows.width()];
-  return static_cast<std::uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(codes), rows.width()));
+  const Sha256 digest = Sha256Of({reinterpret_cast<const char*>(codes), rows.width()});
+  std::uint32_t print = 0;
+  std::memcpy(&print, digest.data(), sizeof(print));
+  return print;
 }
 
 /// Writes, and counts what it wrote into the digest at the end.

@@ -13,8 +13,8 @@ namespace coppice::store {
 /// A graph as a file: it takes minutes to build, and a second to read.
 ///
 /// Shape:  little-endian. Magic, version, dimensions, HnswOptions, number of rows, layers, entry;
-///         of each row its text and the CRC-32 of its codes; the layers; SHA-256 of all before.
-///         Written beside its name and renamed.
+///         of each row its text and four bytes of the SHA-256 of its codes; the layers; SHA-256 of
+///         all before. Written beside its name and renamed.
 /// Errors: Save: kResourceExhausted (disk), kUnavailable; all name the path.
 Result<void> SaveHnsw(const HnswLinks& links, const CodeRows& rows, const HnswOptions& options,
                       const std::string& path);
