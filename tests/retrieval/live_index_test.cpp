@@ -320,7 +320,7 @@ TEST_F(LiveIndexTest, WhatItHoldsIsCountedAndGivenBack) {
 }
 
 TEST_F(LiveIndexTest, ARepositoryWithoutRoomSaysSoAndTheOthersAnswer) {
-  RestartWithin(std::uint64_t{49} << 20U);  // 48 MiB are taken while a batch is read
+  RestartWithin(std::uint64_t{37} << 20U);  // 36 MiB are taken while batches are read
   StoredRepo small(store(), embedder_, "alpha");
   small.Commit(kFirst);
   EXPECT_TRUE(Step());
@@ -351,7 +351,7 @@ TEST_F(LiveIndexTest, ARepositoryWithoutRoomSaysSoAndTheOthersAnswer) {
 }
 
 TEST_F(LiveIndexTest, WithoutRoomForItsNextCommitARepositoryShowsTheLast) {
-  RestartWithin(std::uint64_t{49} << 20U);
+  RestartWithin(std::uint64_t{37} << 20U);
   StoredRepo repo(store(), embedder_, "alpha");
   const store::ObjectId first = repo.Commit(kFirst);
   EXPECT_TRUE(Step());
@@ -380,6 +380,37 @@ TEST_F(LiveIndexTest, OneDamagedBodyCostsOneFile) {
   const ViewState view = Search("pool connections retry").views.at(0);
   EXPECT_EQ(view.coverage.pending, 1);
   EXPECT_EQ(view.coverage.indexed, 2);
+}
+
+// 200 blobs are read at a time, a batch ahead.
+TEST_F(LiveIndexTest, ManyBlobsAreReadInBatches) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  StoredRepo::Files files;
+  for (int i = 0; i < 450; ++i) {
+    files[fmt::format("f{}.py", i)] = fmt::format("def number_{}(): return {}\n", i, i);
+  }
+  repo.Commit(files);
+  Sql("UPDATE coppice.blob_body SET data = 'damage' WHERE blob_no = (SELECT min(blob_no) + 300 "
+      "FROM coppice.blob_body)");
+  EXPECT_TRUE(Step());
+  const ViewState view = Search("number").views.at(0);
+  EXPECT_EQ(view.coverage.pending, 1);
+  EXPECT_EQ(view.coverage.indexed, 449);
+}
+
+TEST_F(LiveIndexTest, LoadingIsGivenUpBetweenBatches) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  StoredRepo::Files files;
+  for (int i = 0; i < 450; ++i) files[fmt::format("f{}.py", i)] = fmt::format("number = {}\n", i);
+  repo.Commit(files);
+  std::stop_source stop;
+  NamedThread stopper("stopper", [&](const std::stop_token&) { stop.request_stop(); });
+  const auto stepped = index_->Step(Deadline::Never(stop.get_token()));
+  if (!stepped) {
+    EXPECT_EQ(stepped.error().code, ErrorCode::kCancelled);
+  }
+  EXPECT_TRUE(index_->Step(Soon()));
+  EXPECT_EQ(Search("number").views.at(0).coverage.indexed, 450);
 }
 
 TEST_F(LiveIndexTest, WithoutTheDatabaseTheLastSnapshotStays) {

@@ -11,9 +11,10 @@
 namespace coppice::retrieval {
 namespace {
 
-constexpr std::size_t kBatch = 500;
-constexpr std::uint64_t kBatchBytes = std::uint64_t{16} << 20U;
-constexpr std::uint64_t kBatchMemory = 3 * kBatchBytes;  // bodies, facts, rows of the database
+constexpr std::size_t kBatch = 200;
+constexpr std::uint64_t kBatchBytes = std::uint64_t{4} << 20U;
+// Of each batch: bodies, facts, rows of the database.
+constexpr std::uint64_t kBatchMemory = 3 * kBatchBytes * DocReader::kBatchesInMemory;
 constexpr std::size_t kTextBatch = 5000;
 constexpr std::size_t kSpareTexts = 10'000;
 
@@ -25,20 +26,22 @@ Result<void> ForEachBatch(const std::vector<T>& values, std::size_t size, const 
   return {};
 }
 
-/// Blobs from `next` on, each once, until they are many or large; moves `next` behind them.
+/// Blobs in order, each once, in batches that are neither many nor large.
 template <class Docs>
-std::vector<store::BlobNo> TakeBatch(const Docs& docs, typename Docs::const_iterator& next) {
-  std::vector<store::BlobNo> batch;
+DocReader::Batches Batches(const Docs& docs) {
+  DocReader::Batches batches;
   std::uint64_t bytes = 0;
-  for (; next != docs.end(); ++next) {
-    const auto& [doc, size] = *next;
-    if (!batch.empty() && batch.back() == doc.first) continue;
-    const bool full = batch.size() >= kBatch || bytes + size > kBatchBytes;
-    if (full && !batch.empty()) break;
-    batch.push_back(doc.first);
+  for (const auto& [doc, size] : docs) {
+    const bool first = batches.empty();
+    if (!first && batches.back().back() == doc.first) continue;
+    if (first || batches.back().size() >= kBatch || bytes + size > kBatchBytes) {
+      batches.emplace_back();
+      bytes = 0;
+    }
+    batches.back().push_back(doc.first);
     bytes += size;
   }
-  return batch;
+  return batches;
 }
 
 std::uint64_t SegmentBytes(const std::vector<std::shared_ptr<const Segment>>& segments) {
@@ -143,25 +146,29 @@ Result<SpaceLoader::Segments> SpaceLoader::LoadDocs(const DocSizes& docs,
     segment_bytes += segments.back()->memory_bytes();
     builder = std::make_unique<SegmentBuilder>();
   };
-  for (auto next = docs.begin(); next != docs.end();) {
-    const std::vector<store::BlobNo> batch = TakeBatch(docs, next);
-    COPPICE_TRY(Claim(segment_bytes + 2 * builder->memory_bytes() + kBatchMemory));
-    COPPICE_TRY(LoadBatch(batch, docs, *builder, deadline));
+  const auto claim = [&] {
+    return Claim(segment_bytes + 2 * builder->memory_bytes() + kBatchMemory);
+  };
+  COPPICE_TRY(claim());
+  DocReader reader(store_, number_, Batches(docs), deadline);
+  while (true) {
+    COPPICE_ASSIGN(const auto batch, reader.Next());
+    if (!batch) break;
+    COPPICE_TRY(AddDocs(*batch, docs, *builder, deadline));
     if (builder->chunk_count() >= kMaxSegmentChunks / 2) close();
+    COPPICE_TRY(claim());
   }
   close();
   return segments;
 }
 
-Result<void> SpaceLoader::LoadBatch(std::span<const store::BlobNo> blobs, const DocSizes& wanted,
-                                    SegmentBuilder& builder, const Deadline& deadline) {
-  COPPICE_ASSIGN(const auto facts, store_.reader().ReadFacts(number_, blobs, deadline));
-  COPPICE_ASSIGN(const auto bodies, ReadBodies(blobs, deadline));
+Result<void> SpaceLoader::AddDocs(const LoadedDocs& loaded, const DocSizes& wanted,
+                                  SegmentBuilder& builder, const Deadline& deadline) {
   std::vector<store::TextNo> texts;
-  for (const store::StoredFacts& stored : facts) {
+  for (const store::StoredFacts& stored : loaded.facts) {
     if (!wanted.contains({stored.blob, stored.facts.grammar})) continue;
-    const auto body = bodies.find(stored.blob);
-    if (body == bodies.end()) continue;
+    const auto body = loaded.bodies.find(stored.blob);
+    if (body == loaded.bodies.end()) continue;
     if (stored.texts.size() != stored.facts.chunks.size()) {
       LogWarning("facts left out", {{"space", number_.value},
                                     {"blob", stored.blob.value},
@@ -174,26 +181,6 @@ Result<void> SpaceLoader::LoadBatch(std::span<const store::BlobNo> blobs, const 
     }
   }
   return LoadVectors(texts, *space_->vectors(), deadline);
-}
-
-// One damaged body must cost one file: after kCorrupt each body of the batch is read alone.
-Result<std::unordered_map<store::BlobNo, std::string>> SpaceLoader::ReadBodies(
-    std::span<const store::BlobNo> blobs, const Deadline& deadline) {
-  auto bodies = store_.reader().ReadBodies(number_, blobs, deadline);
-  if (bodies || bodies.error().code != ErrorCode::kCorrupt || blobs.size() == 0) return bodies;
-  std::unordered_map<store::BlobNo, std::string> sound;
-  for (const store::BlobNo blob : blobs) {
-    auto one = store_.reader().ReadBodies(number_, std::span(&blob, 1), deadline);
-    if (one) {
-      sound.merge(*one);
-    } else if (one.error().code == ErrorCode::kCorrupt) {
-      LogWarning("body left out",
-                 {{"space", number_.value}, {"blob", blob.value}, {"why", one.error().message}});
-    } else {
-      return one.error();
-    }
-  }
-  return sound;
 }
 
 Result<void> SpaceLoader::LoadVectors(const std::vector<store::TextNo>& texts,

@@ -10,6 +10,7 @@
 #include "daemon/retrieval/index/segment_builder.h"
 #include "daemon/retrieval/index/view.h"
 #include "daemon/retrieval/load/commit_loader.h"
+#include "daemon/retrieval/load/doc_reader.h"
 #include "daemon/retrieval/load/load_options.h"
 #include "embed/embedder.h"
 #include "store/store.h"
@@ -21,8 +22,8 @@ namespace coppice::retrieval {
 /// Place:  owned by the follower thread; what it hands out is immutable and outlives it.
 /// Shape:  Update loads the blobs that no segment has, binds a view to each file table, merges
 ///         segments and drops what no view needs.
-/// Limits: reads 500 blobs or 16 MiB of them at a time; a segment is closed at kMaxSegmentChunks
-/// / 2.
+/// Limits: reads 200 blobs or 4 MiB of them at a time, while those before are cut into words; a
+/// segment is closed at kMaxSegmentChunks / 2.
 ///         What it holds is a share of the budget ("words"), as its vectors are.
 /// Errors: kUnavailable, kDeadlineExceeded, kCancelled, kResourceExhausted (the budget): nothing
 /// has
@@ -49,10 +50,8 @@ class SpaceLoader {
   Result<Segments> LoadDocs(const DocSizes& docs, const Deadline& deadline);
   /// Holds what it has and so much more. Errors: kResourceExhausted.
   Result<void> Claim(std::uint64_t more);
-  Result<void> LoadBatch(std::span<const store::BlobNo> blobs, const DocSizes& wanted,
-                         SegmentBuilder& builder, const Deadline& deadline);
-  Result<std::unordered_map<store::BlobNo, std::string>> ReadBodies(
-      std::span<const store::BlobNo> blobs, const Deadline& deadline);
+  Result<void> AddDocs(const LoadedDocs& loaded, const DocSizes& wanted, SegmentBuilder& builder,
+                       const Deadline& deadline);
   Result<void> LoadVectors(const std::vector<store::TextNo>& texts, store::VectorIndex& index,
                            const Deadline& deadline);
   Result<void> RenewVectors(const Views& views, const Deadline& deadline);
