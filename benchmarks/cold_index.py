@@ -161,6 +161,8 @@ def one_round(repository, arguments, pause):
         config = folder / "coppice.toml"
         config.write_text(f"[memory]\nlimit_mib = {arguments.limit_mib}\n" if arguments.limit_mib else "")
         with Daemon(folder, arguments=["--config", os.fspath(config)]) as daemon:
+            data = daemon.state / "postgresql" / "data"
+            empty = folder_bytes(data / "base")
             sampler = Sampler(daemon.process.pid, pause)
             start = time.monotonic()
             daemon.json("--timeout", "3600", "add", os.fspath(repository), "--wait")
@@ -171,8 +173,8 @@ def one_round(repository, arguments, pause):
             for line in daemon.log().splitlines():
                 if "job_" in line:
                     print("   ", line)
-            base = folder_bytes(daemon.state / "postgresql" / "data" / "base")
-            wal = folder_bytes(daemon.state / "postgresql" / "data" / "pg_wal")
+            base = folder_bytes(data / "base") - empty
+            wal = folder_bytes(data / "pg_wal")
         start = time.monotonic()
         with Daemon(folder) as daemon:
             restart = time.monotonic() - start + seconds_to_answer(daemon)
@@ -188,7 +190,7 @@ def report(result, source_bytes):
         print(f"  {program:<10} {sampler.cpu_of(program):8.2f} s of CPU, "
               f"peak {sampler.peak.get(program, 0) / 1024:8.0f} MiB")
     print(f"  all at once {'':10} peak {sampler.peak_of_all / 1024:8.0f} MiB")
-    print(f"  database {result['base'] / 1e6:.1f} MB = {result['base'] / source_bytes:.2f} x the source "
+    print(f"  database grown by {result['base'] / 1e6:.1f} MB = {result['base'] / source_bytes:.2f} x the source "
           f"({source_bytes / 1e6:.1f} MB); WAL {result['wal'] / 1e6:.1f} MB")
 
 

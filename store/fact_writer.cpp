@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/format.h"
+#include "store/fact_columns.h"
 #include "store/object_writer.h"
 #include "store/pg/interner.h"
 #include "store/pg/transaction.h"
@@ -11,13 +13,6 @@
 // ObjectWriter's half that writes facts.
 namespace coppice::store {
 namespace {
-
-constexpr std::string_view kFactColumns =
-    "blob_no, grammar, extractor, template, model, status, reason, c_begin, c_first_line, c_last_line, c_kind, c_definition, c_text, "
-    "d_kind, d_name, d_symbol, d_begin, d_end, d_first_line, d_last_line, d_sig_begin, d_sig_end, d_doc_begin, "
-    "d_doc_end, r_kind, r_name, r_line, r_column";
-
-constexpr int kKeyColumns = 3;
 
 constexpr std::uint32_t kLargestOffset = std::numeric_limits<std::int32_t>::max();
 
@@ -47,78 +42,15 @@ bool CanBeStored(const NewFacts& entry) {
          });
 }
 
-/// An array column of one value for each item.
-template <class Items, class Get>
-std::string Column(const Items& items, Get get) {
-  using Value = std::invoke_result_t<Get, const typename Items::value_type&>;
-  std::vector<Value> values;
-  values.reserve(items.size() + 1);
-  for (const auto& item : items) values.push_back(get(item));
-  return ArrayText<Value>(values);
-}
-
-std::string ChunkBegins(const std::vector<Chunk>& chunks) {
-  std::vector<std::uint32_t> begins;
-  for (const Chunk& chunk : chunks) begins.push_back(chunk.range.begin);
-  if (!chunks.empty()) begins.push_back(chunks.back().range.end);
-  return ArrayText<std::uint32_t>(begins);
-}
-
-std::string Symbols(const std::vector<Definition>& definitions) {
-  std::vector<std::string_view> symbols;
-  for (const Definition& definition : definitions) symbols.emplace_back(definition.symbol);
-  return BytesArrayText(symbols);
-}
-
-/// "c_begin = excluded.c_begin, …" of all columns but the key.
-std::string ReplaceColumns() {
-  std::string_view rest = kFactColumns;
-  std::string list;
-  for (int column = 0; !rest.empty(); ++column) {
-    const std::string_view name = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(name.size() + 2, rest.size()));
-    if (column < kKeyColumns) continue;
-    list += fmt::format("{}{} = excluded.{}", list.empty() ? "" : ", ", name, name);
-  }
-  return list;
-}
-
-void WriteRow(pqxx::stream_to& stream, std::int32_t blob_no, const NewFacts& entry, const Interner& names,
-              const Interner& texts, std::int16_t text_template, ModelNo model) {
-  const BlobFacts& facts = entry.facts;
-  const auto& chunks = facts.chunks;
-  const auto& definitions = facts.definitions;
-  const auto& references = facts.references;
-  const auto name_no = [&](const auto& item) { return names.NumberOf(NameKey(item.name)); };
-  const auto kind = [](const auto& item) { return static_cast<std::int16_t>(item.kind); };
-  stream.write_values(
-      blob_no, static_cast<std::int16_t>(facts.grammar), facts.extractor, text_template, model.value,
-      static_cast<std::int16_t>(facts.status),
-      static_cast<std::int16_t>(facts.reason), ChunkBegins(chunks),
-      Column(chunks, [](const Chunk& c) { return c.lines.first; }),
-      Column(chunks, [](const Chunk& c) { return c.lines.last; }), Column(chunks, kind),
-      Column(chunks, [](const Chunk& c) { return c.definition; }),
-      Column(entry.text_inputs, [&](const Sha256& input) { return texts.NumberOf(AsBytes(input)); }),
-      Column(definitions, kind), Column(definitions, name_no), Symbols(definitions),
-      Column(definitions, [](const Definition& d) { return d.range.begin; }),
-      Column(definitions, [](const Definition& d) { return d.range.end; }),
-      Column(definitions, [](const Definition& d) { return d.lines.first; }),
-      Column(definitions, [](const Definition& d) { return d.lines.last; }),
-      Column(definitions, [](const Definition& d) { return d.signature.begin; }),
-      Column(definitions, [](const Definition& d) { return d.signature.end; }),
-      Column(definitions, [](const Definition& d) { return d.doc.begin; }),
-      Column(definitions, [](const Definition& d) { return d.doc.end; }), Column(references, kind),
-      Column(references, name_no), Column(references, [](const Reference& r) { return r.line; }),
-      Column(references, [](const Reference& r) { return r.column; }));
-}
-
 using BlobNumbers = std::unordered_map<std::string, std::int32_t>;
 
 /// Numbers of the blobs with these ids that the repository knows.
 BlobNumbers FindBlobNumbers(PgTransaction& tx, SpaceNo space, RepoNo repo, std::span<const std::string_view> ids) {
   BlobNumbers numbers;
   for (const auto& row : tx.Query(
-           "SELECT oid, blob_no FROM coppice.git_object WHERE space = $1 AND repo = $2 AND oid = ANY ($3::bytea[])",
+           "SELECT g.oid, g.blob_no FROM unnest($3::bytea[]) AS k (oid) "
+           "CROSS JOIN LATERAL (SELECT oid, blob_no FROM coppice.git_object "
+           "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g",
            space.value, repo.value, BinaryArray::OfBytes(ids).parameter())) {
     numbers.emplace(ReadBytes(row[0]), row[1].as<std::int32_t>());
   }
@@ -174,6 +106,30 @@ struct FactBatch {
     if (old.size() > 1) tx.Query("DELETE FROM coppice.blob_fact WHERE ctid = ANY ($1::tid[])", old + "}");
   }
 
+  /// Sorted by key, so that writers that share rows wait for each other.
+  [[nodiscard]] FactColumns Columns() const {
+    std::map<std::tuple<std::int32_t, Language, std::int32_t>, const NewFacts*> sorted;
+    for (const NewFacts& entry : facts) {
+      sorted.emplace(std::tuple(blobs.at(entry.blob.bytes), entry.facts.grammar, entry.facts.extractor), &entry);
+    }
+    FactColumns columns;
+    std::vector<std::int32_t> of_names;
+    std::vector<std::int32_t> of_texts;
+    for (const auto& [key, entry] : sorted) {
+      of_names.clear();
+      of_texts.clear();
+      for (const Definition& definition : entry->facts.definitions) {
+        of_names.push_back(names.NumberOf(NameKey(definition.name)));
+      }
+      for (const Reference& reference : entry->facts.references) {
+        of_names.push_back(names.NumberOf(NameKey(reference.name)));
+      }
+      for (const Sha256& input : entry->text_inputs) of_texts.push_back(texts.NumberOf(AsBytes(input)));
+      columns.Add(std::get<0>(key), entry->facts, of_names, of_texts);
+    }
+    return columns;
+  }
+
   Result<void> Write(PgTransaction& tx) {
     COPPICE_TRY(LockSpace(tx, repo));
     if (GcEpoch(tx, space) != gc_epoch) {
@@ -181,21 +137,8 @@ struct FactBatch {
     }
     names.Insert(tx, space);
     texts.Insert(tx, space);
-    tx.Execute(
-        "CREATE TEMP TABLE stage_fact ON COMMIT DROP AS SELECT * FROM coppice.blob_fact WITH NO DATA; "
-        "ALTER TABLE pg_temp.stage_fact DROP COLUMN space");
-    tx.CopyInto("stage_fact", kFactColumns, [&](pqxx::stream_to& stream) {
-      for (const NewFacts& entry : facts) {
-        WriteRow(stream, blobs.at(entry.blob.bytes), entry, names, texts, text_template, model);
-      }
-    });
     DeleteOlder(tx);
-    tx.Query(fmt::format("INSERT INTO coppice.blob_fact AS f (space, {0}) SELECT $1, {0} FROM pg_temp.stage_fact "
-                         "ORDER BY blob_no, grammar, extractor "
-                         "ON CONFLICT (space, blob_no, grammar, extractor) DO UPDATE SET {1} "
-                         "WHERE (f.template, f.model) <> (excluded.template, excluded.model)",
-                         kFactColumns, ReplaceColumns()),
-             space.value);
+    Columns().Insert(tx, space, text_template, model);
     return {};
   }
 };

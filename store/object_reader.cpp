@@ -62,8 +62,10 @@ enum FactColumn : int {
 constexpr std::string_view kFactStatement =
     "SELECT DISTINCT ON (blob_no, grammar) blob_no, grammar, extractor, status, reason, c_begin, c_first_line, "
     "c_last_line, c_kind, c_definition, c_text, d_kind, d_name, d_symbol, d_begin, d_end, d_first_line, d_last_line, "
-    "d_sig_begin, d_sig_end, d_doc_begin, d_doc_end, r_kind, r_name, r_line, r_column FROM coppice.blob_fact "
-    "WHERE space = $1 AND blob_no = ANY ($2::int4[]) ORDER BY blob_no, grammar, extractor DESC";
+    "d_sig_begin, d_sig_end, d_doc_begin, d_doc_end, r_kind, r_name, r_line, r_column "
+    "FROM unnest($2::int4[]) AS k (no) "
+    "CROSS JOIN LATERAL (SELECT * FROM coppice.blob_fact WHERE space = $1 AND blob_no = k.no OFFSET 0) AS f "
+    "ORDER BY blob_no, grammar, extractor DESC";
 
 void ReadChunks(const pqxx::row& row, StoredFacts& out) {
   const auto texts = ReadInts<std::int32_t>(row[kChunkText]);
@@ -155,7 +157,9 @@ void NameThem(PgTransaction& tx, SpaceNo space, const std::vector<NameNumbers>& 
   std::unordered_map<std::int32_t, std::string> names;
   if (!wanted.empty()) {
     for (const auto& row :
-         tx.Query("SELECT name_no, name FROM coppice.name WHERE space = $1 AND name_no = ANY ($2::int4[])",
+         tx.Query("SELECT n.name_no, n.name FROM unnest($2::int4[]) AS k (no) "
+                  "CROSS JOIN LATERAL (SELECT name_no, name FROM coppice.name "
+                  "  WHERE space = $1 AND name_no = k.no OFFSET 0) AS n",
                   space.value, BinaryArray::OfInts(wanted).parameter())) {
       names.emplace(row[0].as<std::int32_t>(), ReadBytes(row[1]));
     }
@@ -244,8 +248,10 @@ Result<ObjectReader::StoredVectors> ObjectReader::ReadVectors(SpaceNo space, Mod
                                                               const Deadline& deadline) {
   const BinaryArray numbers = ArrayOf(texts);
   return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<StoredVectors> {
-    const auto rows = tx.Query(fmt::format("SELECT text_no, {}.halfvec_send(v) FROM coppice.text_vector "
-                                           "WHERE space = $1 AND model = $2 AND text_no = ANY ($3::int4[])",
+    const auto rows = tx.Query(fmt::format("SELECT t.text_no, {}.halfvec_send(t.v) "
+                                           "FROM unnest($3::int4[]) AS k (no) "
+                                           "CROSS JOIN LATERAL (SELECT text_no, v FROM coppice.text_vector "
+                                           "  WHERE space = $1 AND model = $2 AND text_no = k.no OFFSET 0) AS t",
                                            tx.vector_type().schema),
                                space.value, model.value, numbers.parameter());
     StoredVectors vectors;

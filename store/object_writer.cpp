@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -27,14 +26,16 @@ std::vector<std::string_view> Views(std::span<const ObjectId> ids) {
 
 void InsertTrees(PgTransaction& tx, SpaceNo space, RepoNo repo,
                  std::span<const std::pair<ObjectId, std::string>> raw_trees) {
-  tx.CreateStage("stage_tree", "oid bytea, raw bytea");
-  tx.CopyInto("stage_tree", "oid, raw", [&](pqxx::stream_to& stream) {
-    for (const auto& [id, raw] : raw_trees) stream.write_values(Bytes(id.bytes), Bytes(raw));
-  });
+  std::vector<std::string_view> ids;
+  std::vector<std::string_view> raws;
+  for (const auto& [id, raw] : raw_trees) {
+    ids.emplace_back(id.bytes);
+    raws.emplace_back(raw);
+  }
   tx.Query(
-      "INSERT INTO coppice.git_tree (space, repo, oid, raw) SELECT $1, $2, oid, raw FROM pg_temp.stage_tree "
-      "ORDER BY oid ON CONFLICT DO NOTHING",
-      space.value, repo.value);
+      "INSERT INTO coppice.git_tree (space, repo, oid, raw) SELECT $1, $2, oid, raw "
+      "FROM unnest($3::bytea[], $4::bytea[]) AS s (oid, raw) ORDER BY oid ON CONFLICT DO NOTHING",
+      space.value, repo.value, BinaryArray::OfBytes(ids).parameter(), BinaryArray::OfBytes(raws).parameter());
 }
 
 /// One content of a batch: what the space has of it, and what is to be written.
@@ -70,58 +71,73 @@ Result<Looked> LookUpContents(PgTransaction& tx, RepoNo repo, Contents& contents
   return Looked{space, GcEpoch(tx, space)};
 }
 
-void StageContents(PgTransaction& tx, const Contents& contents, std::int32_t first_new) {
-  tx.CreateStage("stage_blob",
-                 "sha256 bytea, blob_no int4, size int8, state int2, reason int2, modeline int2, shebang int2, "
-                 "data bytea");
-  tx.CopyInto("stage_blob", "sha256, blob_no, size, state, reason, modeline, shebang, data",
-              [&](pqxx::stream_to& stream) {
-                std::int32_t next = first_new;
-                for (const auto& [digest, content] : contents) {
-                  const NewBlob& blob = *content.blob;
-                  const std::int32_t number = content.known ? *content.known : next++;
-                  const bool body = NeedsBody(blob) && !content.has_body;
-                  const std::string frame = body ? Compress(blob.body) : std::string();
-                  std::optional<decltype(Bytes(frame))> data;
-                  if (body) data = Bytes(frame);
-                  stream.write_values(Bytes(digest), number, static_cast<std::int64_t>(blob.size_bytes),
-                                      static_cast<std::int16_t>(blob.state), static_cast<std::int16_t>(blob.reason),
-                                      static_cast<std::int16_t>(blob.hint.modeline),
-                                      static_cast<std::int16_t>(blob.hint.shebang), data);
-                }
-              });
+/// The rows of blobs, a column each, in the order of their SHA-256.
+struct ContentColumns {
+  std::vector<std::string_view> digests;
+  std::vector<std::int32_t> numbers;
+  std::vector<std::int64_t> sizes;
+  std::vector<std::int16_t> states, reasons, modelines, shebangs;
+  std::vector<std::string_view> body_digests;  // of those that need a body
+  std::vector<std::string> bodies;
+};
+
+ContentColumns ColumnsOf(const Contents& contents, std::int32_t first_new) {
+  ContentColumns columns;
+  for (const auto& [digest, content] : contents) {
+    const NewBlob& blob = *content.blob;
+    columns.digests.push_back(digest);
+    columns.numbers.push_back(content.known ? *content.known : first_new++);
+    columns.sizes.push_back(static_cast<std::int64_t>(blob.size_bytes));
+    columns.states.push_back(static_cast<std::int16_t>(blob.state));
+    columns.reasons.push_back(static_cast<std::int16_t>(blob.reason));
+    columns.modelines.push_back(static_cast<std::int16_t>(blob.hint.modeline));
+    columns.shebangs.push_back(static_cast<std::int16_t>(blob.hint.shebang));
+    if (!NeedsBody(blob) || content.has_body) continue;
+    columns.body_digests.push_back(digest);
+    columns.bodies.push_back(Compress(blob.body));
+  }
+  return columns;
 }
 
-void InsertContents(PgTransaction& tx, SpaceNo space) {
+void InsertContents(PgTransaction& tx, SpaceNo space, const ContentColumns& columns) {
   // A blob that was skipped or quarantined once may have been read well now: the newest word holds.
   tx.Query(
       "INSERT INTO coppice.blob AS b (space, blob_no, sha256, size, state, reason, modeline, shebang) "
-      "SELECT $1, blob_no, sha256, size, state, reason, modeline, shebang FROM pg_temp.stage_blob ORDER BY sha256 "
+      "SELECT $1, s.* FROM unnest($2::int4[], $3::bytea[], $4::int8[], $5::int2[], $6::int2[], $7::int2[], $8::int2[]) "
+      "AS s (blob_no, sha256, size, state, reason, modeline, shebang) ORDER BY sha256 "
       "ON CONFLICT (space, sha256) DO UPDATE SET state = excluded.state, reason = excluded.reason "
       "WHERE (b.state, b.reason) <> (excluded.state, excluded.reason)",
-      space.value);
+      space.value, BinaryArray::OfInts(columns.numbers).parameter(), BinaryArray::OfBytes(columns.digests).parameter(),
+      BinaryArray::OfBigInts(columns.sizes).parameter(), BinaryArray::OfSmallInts(columns.states).parameter(),
+      BinaryArray::OfSmallInts(columns.reasons).parameter(), BinaryArray::OfSmallInts(columns.modelines).parameter(),
+      BinaryArray::OfSmallInts(columns.shebangs).parameter());
+  if (columns.bodies.empty()) return;
+  const std::vector<std::string_view> bodies(columns.bodies.begin(), columns.bodies.end());
   tx.Query(
       "INSERT INTO coppice.blob_body (space, blob_no, codec, data) SELECT $1, b.blob_no, $2::int2, s.data "
-      "FROM pg_temp.stage_blob s "
+      "FROM unnest($3::bytea[], $4::bytea[]) AS s (sha256, data) "
       "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.blob WHERE space = $1 AND sha256 = s.sha256 OFFSET 0) AS b "
-      "WHERE s.data IS NOT NULL ORDER BY b.blob_no ON CONFLICT DO NOTHING",
-      space.value, kCodecZstd);
+      "ORDER BY b.blob_no ON CONFLICT DO NOTHING",
+      space.value, kCodecZstd, BinaryArray::OfBytes(columns.body_digests).parameter(),
+      BinaryArray::OfBytes(bodies).parameter());
 }
 
 void InsertObjects(PgTransaction& tx, SpaceNo space, RepoNo repo, std::span<const NewBlob> blobs) {
   std::map<std::string_view, const NewBlob*> by_id;
   for (const NewBlob& blob : blobs) by_id.emplace(blob.id.bytes, &blob);
-  tx.CreateStage("stage_object", "oid bytea, sha256 bytea");
-  tx.CopyInto("stage_object", "oid, sha256", [&](pqxx::stream_to& stream) {
-    for (const auto& [id, blob] : by_id) stream.write_values(Bytes(id), Bytes(blob->sha256));
-  });
+  std::vector<std::string_view> ids;
+  std::vector<std::string_view> digests;
+  for (const auto& [id, blob] : by_id) {
+    ids.push_back(id);
+    digests.push_back(AsBytes(blob->sha256));
+  }
   tx.Query(
       "INSERT INTO coppice.git_object AS g (space, repo, oid, blob_no) SELECT $1, $2, o.oid, b.blob_no "
-      "FROM pg_temp.stage_object o "
+      "FROM unnest($3::bytea[], $4::bytea[]) AS o (oid, sha256) "
       "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.blob WHERE space = $1 AND sha256 = o.sha256 OFFSET 0) AS b "
       "ORDER BY o.oid "
       "ON CONFLICT (space, repo, oid) DO UPDATE SET blob_no = excluded.blob_no WHERE g.blob_no <> excluded.blob_no",
-      space.value, repo.value);
+      space.value, repo.value, BinaryArray::OfBytes(ids).parameter(), BinaryArray::OfBytes(digests).parameter());
 }
 
 }  // namespace
@@ -130,7 +146,7 @@ Result<void> ObjectWriter::WriteCommit(const JobRecord& job, const CommitRecord&
                                        std::span<const std::pair<ObjectId, std::string>> raw_trees,
                                        const Deadline& deadline) {
   const auto parents = Views(commit.parents);
-  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
+  return RunTransaction(pool_, PgAccess::kPrepare, deadline, [&](PgTransaction& tx) -> Result<void> {
     COPPICE_ASSIGN(const SpaceNo space, LockSpace(tx, job.repo));
     tx.Query("DELETE FROM coppice.pin WHERE space = $1 AND repo = $2 AND until < now()", space.value,
              job.repo.value);
@@ -185,13 +201,13 @@ Result<void> ObjectWriter::WriteBlobs(RepoNo repo, std::span<const NewBlob> blob
                                    [](const auto& entry) { return !entry.second.known.has_value(); });
   COPPICE_ASSIGN(const std::int32_t first_new,
                  AllocateNumbers(pool_, looked.space, NumberKind::kBlob, static_cast<std::size_t>(fresh), deadline));
-  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
+  const ContentColumns columns = ColumnsOf(contents, first_new);
+  return RunTransaction(pool_, PgAccess::kPrepare, deadline, [&](PgTransaction& tx) -> Result<void> {
     COPPICE_ASSIGN(const SpaceNo space, LockSpace(tx, repo));
     if (GcEpoch(tx, space) != looked.gc_epoch) {
       return MakeError(ErrorCode::kUnavailable, "the space was swept meanwhile");
     }
-    StageContents(tx, contents, first_new);
-    InsertContents(tx, space);
+    InsertContents(tx, space, columns);
     InsertObjects(tx, space, repo, blobs);
     return {};
   });

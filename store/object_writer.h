@@ -64,7 +64,7 @@ struct RefMove {
 /// The write path: bulk, idempotent, sorted by key, so that any number of daemons may write.
 ///
 /// Place:  over the pool; one call = one transaction.
-/// Shape:  COPY into temporary staging, then set-based statements.
+/// Shape:  a binary array for each column, then set-based statements.
 /// Limits: a caller hands over at most some 500 blobs a call.
 /// Errors: kUnavailable (try again), kConflict where said.
 class ObjectWriter {

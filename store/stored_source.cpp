@@ -57,7 +57,9 @@ Result<void> StoredSource::Load(const std::vector<std::string>& ids) {
   return RunTransaction(pool_, PgAccess::kRead, deadline_, [&](PgTransaction& tx) -> Result<void> {
     COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo_));
     for (const auto& row : tx.Query(
-             "SELECT oid, raw FROM coppice.git_tree WHERE space = $1 AND repo = $2 AND oid = ANY ($3::bytea[])",
+             "SELECT t.oid, t.raw FROM unnest($3::bytea[]) AS k (oid) "
+             "CROSS JOIN LATERAL (SELECT oid, raw FROM coppice.git_tree "
+             "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS t",
              space.value, repo_.value, BinaryArray::OfBytes(views).parameter())) {
       raw_.insert_or_assign(ReadBytes(row[0]), ReadBytes(row[1]));
     }

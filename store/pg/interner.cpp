@@ -1,6 +1,7 @@
 #include "store/pg/interner.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "base/digest.h"
@@ -11,17 +12,6 @@ namespace {
 
 constexpr std::int32_t kUnknown = -1;
 constexpr std::size_t kLongestName = 2000;
-
-struct TableNames {
-  std::string_view table;
-  std::string_view number;
-  std::string_view key;
-};
-
-TableNames NamesOf(NumberKind kind) {
-  return kind == NumberKind::kName ? TableNames{"name", "name_no", "name"}
-                                   : TableNames{"text", "text_no", "input_sha256"};
-}
 
 }  // namespace
 
@@ -45,15 +35,16 @@ std::vector<std::string_view> Interner::Missing() const {
 void Interner::Look(PgTransaction& tx, SpaceNo space) {
   const auto missing = Missing();
   if (missing.empty()) return;
-  const auto names = NamesOf(kind_);
   const BinaryArray keys = BinaryArray::OfBytes(missing);
   const auto rows =
       kind_ == NumberKind::kName
-          ? tx.Query("SELECT name, name_no FROM coppice.name WHERE space = $1 AND name = ANY ($2::bytea[])",
+          ? tx.Query("SELECT n.name, n.name_no FROM unnest($2::bytea[]) AS k (key) "
+                     "CROSS JOIN LATERAL (SELECT name, name_no FROM coppice.name "
+                     "  WHERE space = $1 AND name = k.key OFFSET 0) AS n",
                      space.value, keys.parameter())
-          : tx.Query(fmt::format("SELECT {}, {} FROM coppice.{} WHERE space = $1 AND {} = ANY ($2::bytea[]) "
-                                 "AND template = $3",
-                                 names.key, names.number, names.table, names.key),
+          : tx.Query("SELECT t.input_sha256, t.text_no FROM unnest($2::bytea[]) AS k (key) "
+                     "CROSS JOIN LATERAL (SELECT input_sha256, text_no FROM coppice.text "
+                     "  WHERE space = $1 AND input_sha256 = k.key AND template = $3 OFFSET 0) AS t",
                      space.value, keys.parameter(), text_template_);
   for (const auto& row : rows) numbers_[ReadBytes(row[0])] = row[1].as<std::int32_t>();
 }
@@ -66,25 +57,22 @@ Result<void> Interner::Allocate(PgPool& pool, SpaceNo space, const Deadline& dea
 void Interner::Insert(PgTransaction& tx, SpaceNo space) {
   const auto missing = Missing();
   if (missing.empty()) return;
-  const bool is_name = kind_ == NumberKind::kName;
-  const auto names = NamesOf(kind_);
-  const auto stage = fmt::format("stage_{}", names.table);
-  tx.CreateStage(stage, "no int4, key bytea");
-  tx.CopyInto(stage, "no, key", [&](pqxx::stream_to& stream) {
-    std::int32_t number = first_new_;
-    for (const std::string_view key : missing) stream.write_values(number++, Bytes(key));
-  });
+  std::vector<std::int32_t> numbers(missing.size());
+  std::iota(numbers.begin(), numbers.end(), first_new_);
+  const BinaryArray number_array = BinaryArray::OfInts(numbers);
+  const BinaryArray keys = BinaryArray::OfBytes(missing);
   const auto inserted =
-      is_name ? tx.Query("INSERT INTO coppice.name (space, name_no, name) SELECT $1, no, key FROM "
-                         "pg_temp.stage_name ORDER BY key ON CONFLICT (space, name) DO NOTHING",
-                         space.value)
-              : tx.Query("INSERT INTO coppice.text (space, text_no, input_sha256, template) SELECT $1, no, key, "
-                         "$2::int2 FROM pg_temp.stage_text ORDER BY key "
-                         "ON CONFLICT (space, input_sha256, template) DO NOTHING",
-                         space.value, text_template_);
+      kind_ == NumberKind::kName
+          ? tx.Query("INSERT INTO coppice.name (space, name_no, name) SELECT $1, no, key "
+                     "FROM unnest($2::int4[], $3::bytea[]) AS s (no, key) ORDER BY key "
+                     "ON CONFLICT (space, name) DO NOTHING",
+                     space.value, number_array.parameter(), keys.parameter())
+          : tx.Query("INSERT INTO coppice.text (space, text_no, input_sha256, template) SELECT $1, no, key, "
+                     "$4::int2 FROM unnest($2::int4[], $3::bytea[]) AS s (no, key) ORDER BY key "
+                     "ON CONFLICT (space, input_sha256, template) DO NOTHING",
+                     space.value, number_array.parameter(), keys.parameter(), text_template_);
   if (std::cmp_equal(inserted.affected_rows(), missing.size())) {
-    std::int32_t number = first_new_;
-    for (const std::string_view key : missing) numbers_[std::string(key)] = number++;
+    for (std::size_t i = 0; i < missing.size(); ++i) numbers_[std::string(missing[i])] = numbers[i];
   } else {
     Look(tx, space);  // another writer was first with some: its numbers hold
   }

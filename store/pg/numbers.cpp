@@ -21,7 +21,7 @@ Result<std::int32_t> AllocateNumbers(PgPool& pool, SpaceNo space, NumberKind kin
   const auto sql = fmt::format(
       "UPDATE coppice.space SET {0} = {0} + $1 WHERE space = $2 AND {0} + $1 <= $3 RETURNING {0} - $1",
       column);
-  return RunTransaction(pool, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<std::int32_t> {
+  return RunTransaction(pool, PgAccess::kPrepare, deadline, [&](PgTransaction& tx) -> Result<std::int32_t> {
     const auto limit = std::int64_t{std::numeric_limits<std::int32_t>::max()};
     const auto rows = tx.Query(sql, static_cast<std::int64_t>(count), space.value, limit);
     if (!rows.empty()) return rows[0][0].as<std::int32_t>();

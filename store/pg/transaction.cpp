@@ -23,20 +23,10 @@ PgTransaction::PgTransaction(pqxx::connection& connection, const VectorType& vec
   work_.exec(fmt::format("{}SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; "
                          "SET LOCAL idle_in_transaction_session_timeout = {}; "
                          "SET LOCAL client_min_messages = warning; SET LOCAL bytea_output = hex; "
-                         "SET LOCAL extra_float_digits = 1",
+                         "SET LOCAL extra_float_digits = 1{}",
                          access == PgAccess::kRead ? "SET TRANSACTION READ ONLY; " : "", statement,
-                         std::min<std::int64_t>(statement, kLockTimeoutMs), kIdleTimeoutMs));
-}
-
-void PgTransaction::CreateStage(std::string_view name, std::string_view definition) {
-  work_.exec(fmt::format("CREATE TEMP TABLE {} ({}) ON COMMIT DROP", name, definition));
-}
-
-void PgTransaction::CopyInto(std::string_view stage, std::string_view columns,
-                             const std::function<void(pqxx::stream_to&)>& write) {
-  auto stream = pqxx::stream_to::raw_table(work_, fmt::format("pg_temp.{}", stage), columns);
-  write(stream);
-  stream.complete();
+                         std::min<std::int64_t>(statement, kLockTimeoutMs), kIdleTimeoutMs,
+                         access == PgAccess::kPrepare ? "; SET LOCAL synchronous_commit = off" : ""));
 }
 
 Result<SpaceNo> SpaceOf(PgTransaction& tx, RepoNo repo) {

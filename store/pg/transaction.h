@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <pqxx/pqxx>
 #include <string>
 #include <type_traits>
@@ -16,7 +15,10 @@
 
 namespace coppice::store {
 
-enum class PgAccess : std::uint8_t { kRead, kWrite };
+/// kPrepare: writes what a later kWrite makes visible. Its commit does not wait for the disk: that of
+/// the later one does, and the log keeps their order. Only for what that later one misses, by a
+/// check or a key, should the server crash between the two.
+enum class PgAccess : std::uint8_t { kRead, kPrepare, kWrite };
 
 /// One transaction with its time limits set by SET LOCAL.
 ///
@@ -35,6 +37,10 @@ class PgTransaction {
   pqxx::result Query(pqxx::zview sql, const Args&... args) {
     pqxx::params params;
     (params.append(args), ...);
+    return Run(sql, params);
+  }
+  /// The same with parameters made one by one.
+  pqxx::result Run(pqxx::zview sql, const pqxx::params& params) {
 #if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
     return work_.exec(sql, params);
 #else
@@ -43,11 +49,6 @@ class PgTransaction {
   }
   /// One or more statements without parameters.
   void Execute(pqxx::zview sql) { work_.exec(sql); }
-  /// CREATE TEMP TABLE `name` (`definition`) ON COMMIT DROP. The columns in `definition` are COPYed in order.
-  void CreateStage(std::string_view name, std::string_view definition);
-  /// COPY into a stage: `write` calls stream.write_values(...) for each row.
-  void CopyInto(std::string_view stage, std::string_view columns,
-                const std::function<void(pqxx::stream_to&)>& write);
   void Commit() { work_.commit(); }
 
   [[nodiscard]] const VectorType& vector_type() const { return vector_type_; }

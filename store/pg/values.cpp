@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint32_t kByteaOid = 17;
 constexpr std::uint32_t kInt2Oid = 21;
 constexpr std::uint32_t kInt4Oid = 23;
+constexpr std::uint32_t kInt8Oid = 20;
 
 [[noreturn]] void Malformed(std::string_view what) {
   throw pqxx::conversion_error(fmt::format("malformed {} from the server", what));
@@ -87,6 +88,16 @@ BinaryArray BinaryArray::OfInts(std::span<const std::int32_t> values) {
   return array;
 }
 
+BinaryArray BinaryArray::OfBigInts(std::span<const std::int64_t> values) {
+  BinaryArray array(kInt8Oid, values.size());
+  for (const std::int64_t value : values) {
+    array.Append32(8);
+    array.Append32(static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32U));
+    array.Append32(static_cast<std::uint32_t>(value));
+  }
+  return array;
+}
+
 BinaryArray BinaryArray::OfSmallInts(std::span<const std::int16_t> values) {
   BinaryArray array(kInt2Oid, values.size());
   for (const std::int16_t value : values) {
@@ -106,17 +117,6 @@ BinaryArray BinaryArray::OfHalfVectors(std::span<const std::span<const float>> v
     for (const float value : vector) array.Append16(HalfOf(value));
   }
   return array;
-}
-
-std::string BytesArrayText(std::span<const std::string_view> values) {
-  std::string text = "{";
-  for (const std::string_view value : values) {
-    if (text.size() > 1) text += ',';
-    text += "\"\\\\x";
-    text += ToHex(value);
-    text += '"';
-  }
-  return text += '}';
 }
 
 std::string ReadBytes(const pqxx::field& field) {

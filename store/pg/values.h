@@ -25,6 +25,7 @@ class BinaryArray {
  public:
   static BinaryArray OfBytes(std::span<const std::string_view> values);
   static BinaryArray OfInts(std::span<const std::int32_t> values);
+  static BinaryArray OfBigInts(std::span<const std::int64_t> values);
   static BinaryArray OfSmallInts(std::span<const std::int16_t> values);
   /// Vectors of `dimensions` floats each, as halfvec[] of the type `oid`. Values beyond what half
   /// precision holds become its largest.
@@ -40,21 +41,6 @@ class BinaryArray {
 
   std::string bytes_;
 };
-
-/// "{1,2,3}", as COPY takes it.
-template <class Int>
-std::string ArrayText(std::span<const Int> values) {
-  std::string text = "{";
-  for (const Int value : values) {
-    if (text.size() > 1) text += ',';
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value);
-    text.append(digits, end.ptr);
-  }
-  return text += '}';
-}
-/// {"\\x0102",…} of a bytea array.
-std::string BytesArrayText(std::span<const std::string_view> values);
 
 /// The bytes of a bytea field.
 std::string ReadBytes(const pqxx::field& field);

@@ -10,12 +10,12 @@
 namespace coppice::store {
 namespace {
 
-TEST(PgValuesTest, ArraysBecomeTextForCopy) {
-  EXPECT_EQ(ArrayText<std::int32_t>({}), "{}");
-  const std::vector<std::int32_t> values = {1, -2, std::numeric_limits<std::int32_t>::min()};
-  EXPECT_EQ(ArrayText<std::int32_t>(values), "{1,-2,-2147483648}");
-  const std::vector<std::string_view> bytes = {std::string_view("\0\xff", 2), ""};
-  EXPECT_EQ(BytesArrayText(bytes), R"({"\\x00ff","\\x"})");
+TEST(PgValuesTest, ArraysAreBinary) {
+  const std::vector<std::int64_t> values = {1, std::numeric_limits<std::int64_t>::min()};
+  const std::string header("\0\0\0\1\0\0\0\0\0\0\0\x14\0\0\0\2\0\0\0\1", 20);
+  const std::string rows("\0\0\0\10\0\0\0\0\0\0\0\1\0\0\0\10\x80\0\0\0\0\0\0\0", 24);
+  EXPECT_EQ(BinaryArray::OfBigInts(values).bytes(), header + rows);
+  EXPECT_EQ(BinaryArray::OfInts({}).bytes(), std::string("\0\0\0\0\0\0\0\0\0\0\0\x17", 12));
 }
 
 TEST(PgValuesTest, ALongNameIsCutWithTheHashOfTheWhole) {
