@@ -7,9 +7,11 @@ Data:    the ten development corpora (scripts/corpora --dev) as the folders of o
          some lines of code.
 Command: COPPICE_BIN_DIR=build/ci/bin COPPICE_SOURCE_DIR=. benchmarks/search_load.py
                  [--seed N] [--clients 1,8] [--keep FOLDER] [--answers FILE] [--program PROGRAM]
+                 [--vectors FILE]
 
 Starts a daemon of its own. Every query is asked once in each run, first of a daemon that has answered
-other queries only. --keep leaves repository, index and queries in FOLDER and takes them from there.
+other queries only. --keep leaves repository, index and queries in FOLDER and takes them from there. --vectors
+writes what vector_index_bench reads.
 """
 
 import argparse
@@ -27,6 +29,7 @@ FUNCTIONAL = pathlib.Path(__file__).resolve().parent.parent / "tests/functional"
 sys.path.insert(0, str(FUNCTIONAL))
 
 import questions  # noqa: E402
+import vectors  # noqa: E402
 from harness import BIN, Daemon, Repository  # noqa: E402
 from protocol_client import Client  # noqa: E402
 
@@ -132,6 +135,7 @@ def main():
     parser.add_argument("--keep", type=pathlib.Path)
     parser.add_argument("--answers")
     parser.add_argument("--program", type=pathlib.Path)
+    parser.add_argument("--vectors", type=pathlib.Path)
     arguments = parser.parse_args()
     names = [corpus["corpus"] for corpus in questions.load("dev")]
     paths, why = questions.corpora_paths(names)
@@ -156,6 +160,8 @@ def main():
         with Daemon(folder) as daemon:  # anew: what the making of the queries has read is gone
             daemon.add(root)  # is there: waits until it is in memory
             measure(daemon, folder, arguments)
+            if arguments.vectors:
+                vectors.export(daemon.state, arguments.vectors)
     finally:
         if not arguments.keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -25,10 +25,12 @@ class Statement {
   }
   void Run(PgTransaction& tx, SpaceNo space, std::int16_t text_template, ModelNo model) {
     const std::string sql = fmt::format(
-        "INSERT INTO coppice.blob_fact AS f (space, blob_no, grammar, extractor, template, model, status, reason{}) "
+        "INSERT INTO coppice.blob_fact AS f (space, blob_no, grammar, extractor, template, model, "
+        "status, reason{}) "
         "SELECT {}, s.blob_no, s.grammar, s.extractor, {}, {}, s.status, s.reason{} "
         "FROM unnest({}) AS s ({}) ON CONFLICT (space, blob_no, grammar, extractor) DO UPDATE SET "
-        "template = excluded.template, model = excluded.model, status = excluded.status, reason = excluded.reason{} "
+        "template = excluded.template, model = excluded.model, status = excluded.status, reason = "
+        "excluded.reason{} "
         "WHERE (f.template, f.model) <> (excluded.template, excluded.model)",
         columns_, space.value, text_template, model.value, cuts_, sources_, aliases_, replaces_);
     pqxx::params params;
@@ -54,7 +56,8 @@ void FactColumns::Shares::Add(std::size_t count) {
   ends.push_back(begins.back() + static_cast<std::int32_t>(count));
 }
 
-void FactColumns::Add(std::int32_t blob_no, const BlobFacts& facts, const std::vector<std::int32_t>& names,
+void FactColumns::Add(std::int32_t blob_no, const BlobFacts& facts,
+                      const std::vector<std::int32_t>& names,
                       const std::vector<std::int32_t>& texts) {
   blob_no_.push_back(blob_no);
   grammar_.push_back(static_cast<std::int16_t>(facts.grammar));
@@ -96,10 +99,15 @@ void FactColumns::Add(std::int32_t blob_no, const BlobFacts& facts, const std::v
   }
 }
 
-void FactColumns::Insert(PgTransaction& tx, SpaceNo space, std::int16_t text_template, ModelNo model) const {
+void FactColumns::Insert(PgTransaction& tx, SpaceNo space, std::int16_t text_template,
+                         ModelNo model) const {
   Statement statement;
-  const auto ints = [](const std::vector<std::int32_t>& values) { return BinaryArray::OfInts(values); };
-  const auto small = [](const std::vector<std::int16_t>& values) { return BinaryArray::OfSmallInts(values); };
+  const auto ints = [](const std::vector<std::int32_t>& values) {
+    return BinaryArray::OfInts(values);
+  };
+  const auto small = [](const std::vector<std::int16_t>& values) {
+    return BinaryArray::OfSmallInts(values);
+  };
   const auto shares = [&](const std::string& name, const Shares& of) {
     statement.Scalar(name + "_0", "int4", ints(of.begins));
     statement.Scalar(name + "_1", "int4", ints(of.ends));
