@@ -90,9 +90,11 @@ PARTS = {"parsing": parsing, "reading": reading, "cold_index": cold_index, "writ
 
 def main():
     parser = argparse.ArgumentParser(description="Prints the figures of benchmarks/README.md.")
-    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []],
-                        help=f"of {', '.join(PARTS)}; all without one")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all without one")
     arguments = parser.parse_args()
+    for name in arguments.parts:
+        if name not in PARTS:
+            parser.error(f"no part is called {name}; there are {', '.join(PARTS)}")
     describe()
     for name in arguments.parts or PARTS:
         print(f"## {name}\n", flush=True)
