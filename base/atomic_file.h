@@ -14,7 +14,7 @@ namespace coppice {
 /// Shape:  `<path>.new-XXXXXX` until Commit; removed by the destructor when there was none. Mode
 ///         0600. Several writers of one path do not meet; the last to commit stays.
 /// Errors: kResourceExhausted when the disk or a limit is full, else kUnavailable; both name the
-/// path.
+///         path.
 class AtomicFile {
  public:
   static Result<AtomicFile> Create(std::string path);

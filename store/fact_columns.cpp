@@ -1,5 +1,7 @@
 #include "store/fact_columns.h"
 
+#include <utility>
+
 #include "base/format.h"
 #include "store/pg/values.h"
 
@@ -12,15 +14,16 @@ std::int32_t Int(std::uint32_t value) { return static_cast<std::int32_t>(value);
 class Statement {
  public:
   /// A column with one value for each row.
-  void Scalar(std::string_view name, std::string_view type, const BinaryArray& values) {
-    sources_ += fmt::format("{}{}::{}[]", Comma(sources_), Next(values), type);
+  void Scalar(std::string_view name, std::string_view type, BinaryArray values) {
+    sources_ += fmt::format("{}{}::{}[]", Comma(sources_), Next(std::move(values)), type);
     aliases_ += fmt::format("{}{}", Comma(aliases_), name);
   }
   /// A column with one array for each row, between the scalars `share`_0 and `share`_1.
   void Array(std::string_view name, std::string_view type, std::string_view share,
-             const BinaryArray& values) {
+             BinaryArray values) {
     columns_ += fmt::format(", {}", name);
-    cuts_ += fmt::format(", ({}::{}[])[s.{}_0 + 1 : s.{}_1]", Next(values), type, share, share);
+    cuts_ += fmt::format(", ({}::{}[])[s.{}_0 + 1 : s.{}_1]", Next(std::move(values)), type, share,
+                         share);
     replaces_ += fmt::format(", {0} = excluded.{0}", name);
   }
   void Run(PgTransaction& tx, SpaceNo space, std::int16_t text_template, ModelNo model) {
@@ -40,8 +43,8 @@ class Statement {
 
  private:
   static std::string_view Comma(const std::string& list) { return list.empty() ? "" : ", "; }
-  std::string Next(const BinaryArray& values) {
-    parameters_.push_back(values);
+  std::string Next(BinaryArray values) {
+    parameters_.push_back(std::move(values));
     return fmt::format("${}", parameters_.size());
   }
 

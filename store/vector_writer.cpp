@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 #include <unordered_set>
@@ -8,6 +7,8 @@
 #include "store/object_writer.h"
 #include "store/pg/interner.h"
 #include "store/pg/transaction.h"
+#include "store/vector/check_vectors.h"
+#include "store/vector_rows.h"
 
 // ObjectWriter's half that writes vectors.
 namespace coppice::store {
@@ -26,7 +27,7 @@ Result<void> CheckVector(const NewVector& vector, int dimensions) {
     return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("a vector has {} dimensions, its model {}", vector.values.size(), dimensions));
   }
-  if (!std::all_of(vector.values.begin(), vector.values.end(), [](float v) { return std::isfinite(v); })) {
+  if (!AllFinite(vector.values)) {
     return MakeError(ErrorCode::kInvalidArgument, "a vector holds a value that is not finite");
   }
   return {};
@@ -89,14 +90,7 @@ Result<void> ObjectWriter::WriteVectors(RepoNo repo, ModelNo model, std::span<co
       numbers.push_back(number);
       values.push_back(vector);
     }
-    // A binary array instead of COPY: COPY through libpqxx is text, and parsing 256 numbers a row costs more
-    // than all the rest.
-    const VectorType& type = tx.vector_type();
-    tx.Query(fmt::format("INSERT INTO coppice.text_vector (space, model, text_no, v) SELECT $1, $2, n, v "
-                         "FROM unnest($3::int4[], $4::{}.halfvec[]) AS u (n, v) ORDER BY n ON CONFLICT DO NOTHING",
-                         type.schema),
-             space.value, model.value, BinaryArray::OfInts(numbers).parameter(),
-             BinaryArray::OfHalfVectors(values, type.oid).parameter());
+    InsertVectors(tx, space, model, numbers, values);
     return {};
   });
 }

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "base/format.h"
+#include "store/vector/check_vectors.h"
 #include "store/vector/half.h"
 #include "store/vector/kernels.h"
 
@@ -29,15 +29,6 @@ float Quantise(std::span<const float> vector, Int* codes) {
     codes[i] = static_cast<Int>(std::lround(vector[i] * factor));
   }
   return largest / kLargestCode;
-}
-
-bool AllFinite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
-}
-
-Error WrongShape(std::size_t got, std::size_t wanted) {
-  return MakeError(ErrorCode::kInvalidArgument,
-                   fmt::format("vector index: {} values, {} expected", got, wanted));
 }
 
 }  // namespace
@@ -120,13 +111,7 @@ void CodeRows::AddBits(Block& block, std::size_t slice) const {
 }
 
 Result<void> CodeRows::Append(std::span<const TextNo> texts, std::span<const float> vectors) {
-  if (vectors.size() != texts.size() * dimensions_)
-    return WrongShape(vectors.size(), texts.size() * dimensions_);
-  if (!AllFinite(vectors) ||
-      std::any_of(texts.begin(), texts.end(), [](TextNo t) { return t.value < 0; })) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "vector index: a value that is not finite, or a negative text number");
-  }
+  COPPICE_TRY(CheckVectors(texts, vectors, dimensions_));
   MutexLock lock(writer_);
   std::size_t rows = published_.load(std::memory_order_relaxed);
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -140,10 +125,7 @@ Result<void> CodeRows::Append(std::span<const TextNo> texts, std::span<const flo
 }
 
 Result<CodedQuery> CodeRows::Code(std::span<const float> query) const {
-  if (query.size() != dimensions_) return WrongShape(query.size(), dimensions_);
-  if (!AllFinite(query)) {
-    return MakeError(ErrorCode::kInvalidArgument, "vector index: a query value that is not finite");
-  }
+  COPPICE_TRY(CheckQueryVector(query, dimensions_));
   CodedQuery coded;
   coded.values.assign(query.begin(), query.end());
   coded.values.resize(width_);

@@ -382,14 +382,18 @@ TEST_F(LiveIndexTest, OneDamagedBodyCostsOneFile) {
   EXPECT_EQ(view.coverage.indexed, 2);
 }
 
-// 200 blobs are read at a time, a batch ahead.
-TEST_F(LiveIndexTest, ManyBlobsAreReadInBatches) {
-  StoredRepo repo(store(), embedder_, "alpha");
+/// 200 are read at a time, a batch ahead.
+StoredRepo::Files ThreeBatches() {
   StoredRepo::Files files;
   for (int i = 0; i < 450; ++i) {
     files[fmt::format("f{}.py", i)] = fmt::format("def number_{}(): return {}\n", i, i);
   }
-  repo.Commit(files);
+  return files;
+}
+
+TEST_F(LiveIndexTest, ManyBlobsAreReadInBatches) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Commit(ThreeBatches());
   Sql("UPDATE coppice.blob_body SET data = 'damage' WHERE blob_no = (SELECT min(blob_no) + 300 "
       "FROM coppice.blob_body)");
   EXPECT_TRUE(Step());
@@ -400,9 +404,7 @@ TEST_F(LiveIndexTest, ManyBlobsAreReadInBatches) {
 
 TEST_F(LiveIndexTest, LoadingIsGivenUpBetweenBatches) {
   StoredRepo repo(store(), embedder_, "alpha");
-  StoredRepo::Files files;
-  for (int i = 0; i < 450; ++i) files[fmt::format("f{}.py", i)] = fmt::format("number = {}\n", i);
-  repo.Commit(files);
+  repo.Commit(ThreeBatches());
   std::stop_source stop;
   NamedThread stopper("stopper", [&](const std::stop_token&) { stop.request_stop(); });
   const auto stepped = index_->Step(Deadline::Never(stop.get_token()));

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The scripts' manners, and what scripts/setup does when a machine lacks something."""
 
+import base64
 import hashlib
+import json
 import os
 import pathlib
 import pty
@@ -221,6 +223,47 @@ class OrdinaryUser(unittest.TestCase):
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("scripts/setup --system", done.stderr)
         self.assertNotIn("Run this line", done.stderr)
+
+
+@unittest.skipUnless(shutil.which("node"), "Node.js is not installed")
+class UnpackGrammars(unittest.TestCase):
+    """What npm fetched is taken only if it is what the lock file names."""
+
+    def setUp(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        self.folder = pathlib.Path(folder)
+        (self.folder / "package").mkdir()
+        (self.folder / "package" / "parser.c").write_text("int parser;\n")
+        self.tarball = self.folder / "grammars-tree-sitter-x-1.2.3.tgz"
+        subprocess.run(["tar", "-czf", self.tarball, "-C", self.folder, "package"], check=True)
+        integrity = base64.b64encode(hashlib.sha512(self.tarball.read_bytes()).digest()).decode()
+        name = "@grammars/tree-sitter-x"
+        self.write("package.json", {"dependencies": {name: "1.2.3"}})
+        self.write("package-lock.json", {"packages": {
+            f"node_modules/{name}": {"version": "1.2.3", "integrity": f"sha512-{integrity}"}}})
+
+    def write(self, name, content):
+        (self.folder / name).write_text(json.dumps(content))
+
+    def unpack(self, *arguments):
+        return run(["node", SOURCE / "scripts/lib/unpack_grammars.js", self.folder, *arguments])
+
+    def test_it_says_what_to_fetch(self):
+        self.assertEqual(self.unpack().stdout, "@grammars/tree-sitter-x@1.2.3\n")
+
+    def test_what_the_lock_file_names_is_unpacked(self):
+        done = self.unpack(self.folder, self.folder / "out")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((self.folder / "out/@grammars/tree-sitter-x/parser.c").is_file())
+
+    def test_anything_else_is_refused_by_name(self):
+        with open(self.tarball, "ab") as file:
+            file.write(b"x")
+        done = self.unpack(self.folder, self.folder / "out")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("@grammars/tree-sitter-x 1.2.3 is not what package-lock.json names", done.stderr)
+        self.assertFalse((self.folder / "out").exists())
 
 
 @unittest.skipUnless(shutil.which("setpriv") or os.getuid(), "cannot become an ordinary user")

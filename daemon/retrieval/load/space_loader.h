@@ -23,12 +23,11 @@ namespace coppice::retrieval {
 /// Shape:  Update loads the blobs that no segment has, binds a view to each file table, merges
 ///         segments and drops what no view needs.
 /// Limits: reads 200 blobs or 4 MiB of them at a time, while those before are cut into words; a
-/// segment is closed at kMaxSegmentChunks / 2.
-///         What it holds is a share of the budget ("words"), as its vectors are.
+///         segment is closed at kMaxSegmentChunks / 2. What it holds is a share of the budget
+///         ("words"), as its vectors are.
 /// Errors: kUnavailable, kDeadlineExceeded, kCancelled, kResourceExhausted (the budget): nothing
-/// has
-///         changed then, but vectors may have been added. A blob whose body is damaged is left out
-///         (its file is pending) and logged.
+///         has changed then, but vectors may have been added. A blob whose body is damaged is left
+///         out (its file is pending) and logged.
 class SpaceLoader {
  public:
   /// `store` must outlive this.

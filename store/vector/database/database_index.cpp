@@ -1,24 +1,21 @@
 #include "store/vector/database/database_index.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <utility>
 
 #include "base/format.h"
 #include "store/pg/transaction.h"
+#include "store/vector/check_vectors.h"
 #include "store/vector/flat_scan.h"
 #include "store/vector/half.h"
+#include "store/vector_rows.h"
 
 namespace coppice::store {
 namespace {
 
 constexpr std::size_t kMostCandidates = 1000;  // pgvector's limit of hnsw.ef_search
 constexpr std::size_t kProbeCost = 8;  // a text looked up costs as much as so many read in a row
-
-bool AllFinite(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
-}
 
 /// "[0.5,…]" of what half precision keeps of it.
 std::string HalfText(std::span<const float> values) {
@@ -80,10 +77,7 @@ struct DatabaseIndex::Statement {
 
 Result<DatabaseIndex::Asked> DatabaseIndex::Check(std::span<const float> query, std::size_t k,
                                                   const TextFilter& filter) const {
-  if (std::cmp_not_equal(query.size(), dimensions_) || !AllFinite(query)) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("vector index: {} finite values expected", dimensions_));
-  }
+  COPPICE_TRY(CheckQueryVector(query, static_cast<std::size_t>(dimensions_)));
   Asked asked;
   asked.filter = &filter;
   asked.allowed = filter.Count();
@@ -224,13 +218,7 @@ Result<std::string> DatabaseIndex::Explain(std::span<const float> query, std::si
 
 Result<void> DatabaseIndex::Append(std::span<const TextNo> texts, std::span<const float> vectors) {
   const auto width = static_cast<std::size_t>(dimensions_);
-  const bool negative =
-      std::any_of(texts.begin(), texts.end(), [](TextNo text) { return text.value < 0; });
-  if (vectors.size() != texts.size() * width || !AllFinite(vectors) || negative) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "vector index: a wrong number of values, one that is not finite, or a "
-                     "negative text number");
-  }
+  COPPICE_TRY(CheckVectors(texts, vectors, width));
   std::vector<std::int32_t> numbers;
   std::vector<std::span<const float>> values;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -238,16 +226,7 @@ Result<void> DatabaseIndex::Append(std::span<const TextNo> texts, std::span<cons
     values.push_back(vectors.subspan(i * width, width));
   }
   const auto insert = [&](PgTransaction& tx) -> Result<std::size_t> {
-    const VectorType& type = tx.vector_type();
-    const auto inserted = tx.Query(
-        fmt::format(
-            "INSERT INTO coppice.text_vector (space, model, text_no, v) SELECT $1, $2, n, v "
-            "FROM unnest($3::int4[], $4::{}.halfvec[]) WITH ORDINALITY AS u (n, v, o) "
-            "ORDER BY n, o ON CONFLICT DO NOTHING",
-            type.schema),
-        space_.value, model_.value, BinaryArray::OfInts(numbers).parameter(),
-        BinaryArray::OfHalfVectors(values, type.oid).parameter());
-    return static_cast<std::size_t>(inserted.affected_rows());
+    return InsertVectors(tx, space_, model_, numbers, values);
   };
   COPPICE_ASSIGN(const std::size_t added,
                  RunTransaction(pool_, PgAccess::kWrite, Deadline::Never(), insert));

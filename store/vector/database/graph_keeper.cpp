@@ -141,10 +141,10 @@ Result<GraphKeeper::Work> GraphKeeper::Look(const Deadline& deadline) {
       }
     }
     for (const auto& [space, next] : use.next_text) {
-      const std::int64_t before = std::exchange(seen_[space], next);
-      if (next < options_.least_rows) continue;
-      const auto settled = settled_.find(space);
-      if (settled != settled_.end() && settled->second == next) continue;
+      Seen& seen = seen_[space];
+      const bool moving = std::exchange(seen.next_text, next) != next;
+      seen.settled = seen.settled && !moving;
+      if (next < options_.least_rows || seen.settled) continue;
       const DatabaseGraph whole = Whole(tx, space, model_);
       const auto graph = mine.find(space);
       const std::int64_t covered = graph == mine.end() ? 0 : graph->second.rows;
@@ -153,9 +153,9 @@ Result<GraphKeeper::Work> GraphKeeper::Look(const Deadline& deadline) {
           whole.rows >= options_.least_rows &&
           static_cast<double>(tail) > options_.tail_share * static_cast<double>(covered);
       // While much is being written, a graph is built again only for twice as many.
-      if (due && before != next && tail < covered) continue;
+      if (due && moving && tail < covered) continue;
       if (due) work.build.push_back(whole);
-      settled_[space] = next;
+      seen.settled = true;
     }
     return work;
   });
@@ -188,7 +188,7 @@ Result<bool> GraphKeeper::Step(const Deadline& deadline) {
     auto built =
         Apply(CreateStatement(graph, work.dimensions, pool_.vector_type().schema), deadline);
     if (!built) {
-      settled_.erase(graph.space);
+      seen_[graph.space].settled = false;
       return built.error().WithContext(graph.Name());
     }
     LogInfo("vector_graph_built", {{"name", graph.Name()}, {"texts", graph.rows}});

@@ -18,14 +18,13 @@ namespace coppice::store {
 ///
 /// Place:  made by Store::OpenGraphKeeper; one thread. Works on a connection of its own, under an
 ///         advisory lock of the session: of several daemons on a database one keeps graphs.
-/// Shape:  a graph is replaced by one over all texts when those since are a share of it. What was
-/// cut
-///         short (indisvalid is false), is of no space any more, of a model nobody indexes with, or
-///         has a successor is dropped. CREATE and DROP are CONCURRENTLY: no writer waits.
+/// Shape:  a graph is replaced by one over all texts when those since are a share of it. One is
+///         dropped that was cut short (indisvalid is false), is of no space any more or of a model
+///         nobody indexes with, or has a successor. CREATE and DROP are CONCURRENTLY: no writer
+///         waits.
 /// Limits: one graph at a time, one core of the server for 0.3 ms a text.
 /// Errors: kUnavailable; kPermissionDenied (the role does not own text_vector); kCancelled on a
-/// stop,
-///         which ends a build within moments.
+///         stop, which ends a build within moments.
 class GraphKeeper {
  public:
   /// `pool` must outlive this.
@@ -51,8 +50,12 @@ class GraphKeeper {
   const ModelNo model_;
   const DatabaseGraphOptions options_;
   std::unique_ptr<pqxx::connection> connection_;  // holds the lock while it is open
-  std::map<SpaceNo, std::int64_t> settled_;       // next_text at which nothing was to be done
-  std::map<SpaceNo, std::int64_t> seen_;          // next_text of the last look
+  /// A space at the last look.
+  struct Seen {
+    std::int64_t next_text = 0;
+    bool settled = false;  // nothing is to be done until that moves
+  };
+  std::map<SpaceNo, Seen> seen_;
 };
 
 }  // namespace coppice::store

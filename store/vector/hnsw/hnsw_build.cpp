@@ -63,8 +63,8 @@ HnswLayer LayerOf(const faiss::HNSW& hnsw, std::span<const std::uint32_t> number
   HnswLayer layer;
   for (std::size_t node = 0; node < numbers.size(); ++node) {
     if (hnsw.levels[node] <= number) continue;
-    const auto rows_before = static_cast<std::uint32_t>(layer.links.size());
-    if (number == 0) layer.ends.resize(numbers[node], rows_before);  // zeros: no links
+    const auto links_before = static_cast<std::uint32_t>(layer.links.size());
+    if (number == 0) layer.ends.resize(numbers[node], links_before);  // zeros: no links
     if (number > 0) layer.rows.push_back(numbers[node]);
     std::size_t begin = 0;
     std::size_t end = 0;
