@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/format.h"
-#include "embed/static_embedder.h"
-#include "embed/static_table.h"
+#include "embed/static/static_embedder.h"
+#include "embed/static/static_table.h"
 
 namespace coppice::embed {
 namespace {

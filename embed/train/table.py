@@ -1,4 +1,4 @@
-"""The file format of embed/static_table.h."""
+"""The file format of embed/static/static_table.h."""
 
 import hashlib
 import struct

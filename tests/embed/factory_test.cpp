@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/embed/table_builder.h"
+#include "tests/embed/static/table_builder.h"
 
 namespace coppice::embed {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "embed/embedder.h"
-#include "embed/static_table.h"
+#include "embed/static/static_table.h"
 
 namespace coppice::embed {
 

@@ -1,7 +1,7 @@
 #include <cstddef>
 #include <span>
 
-#include "embed/static_table.h"
+#include "embed/static/static_table.h"
 
 // The file becomes part of the read-only data as it is; CMake gives its path and rebuilds this
 // object when the file changes.

@@ -1,4 +1,4 @@
-#include "embed/static_table.h"
+#include "embed/static/static_table.h"
 
 #include <cstdint>
 #include <cstring>
@@ -13,7 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
-#include "tests/embed/table_builder.h"
+#include "tests/embed/static/table_builder.h"
 
 namespace coppice::embed {
 namespace {

@@ -1,4 +1,4 @@
-#include "embed/static_embedder.h"
+#include "embed/static/static_embedder.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "embed/static_table.h"
+#include "embed/static/static_table.h"
 
 #include <bit>
 #include <cmath>

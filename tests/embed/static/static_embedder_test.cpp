@@ -1,4 +1,4 @@
-#include "embed/static_embedder.h"
+#include "embed/static/static_embedder.h"
 
 #include <cmath>
 #include <string>
@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/embed/table_builder.h"
+#include "tests/embed/static/table_builder.h"
 
 namespace coppice::embed {
 namespace {

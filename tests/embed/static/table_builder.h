@@ -9,7 +9,7 @@
 
 #include "base/digest.h"
 #include "base/text/words.h"
-#include "embed/static_table.h"
+#include "embed/static/static_table.h"
 
 namespace coppice::embed {
 
