@@ -98,7 +98,8 @@ class FolderIndex : public BodySource {
     SegmentBuilder builder;
     for (const ViewFile& file : table->files()) AddFacts(file, builder, *vectors);
     const auto space = std::make_shared<const Space>(
-        store::SpaceNo(1), std::vector<std::shared_ptr<const Segment>>{builder.Finish()}, vectors);
+        store::SpaceNo(1), std::vector<std::shared_ptr<const Segment>>{builder.Finish()},
+        SpaceVectors{vectors, {std::shared_ptr<void>(), &embedder_}});
     store::RepoRecord repo;
     repo.repo = store::RepoNo(1);
     repo.name = "folder";
@@ -191,11 +192,11 @@ void Show(const SearchResult& result, const Json& question, std::size_t rank) {
   }
 }
 
-Result<Tally> Ask(const std::vector<Corpus>& corpora, const embed::Embedder& embedder,
-                  const RankingWeights& weights, const Mode& mode, bool verbose) {
+Result<Tally> Ask(const std::vector<Corpus>& corpora, const RankingWeights& weights,
+                  const Mode& mode, bool verbose) {
   Tally tally;
   for (const Corpus& corpus : corpora) {
-    const Answerer answerer(embedder, weights, *corpus.index);
+    const Answerer answerer(weights, *corpus.index);
     for (const Json& question : corpus.questions) {
       Query query;
       query.text = question["question"].get<std::string>();
@@ -268,13 +269,13 @@ Result<void> Run(const Arguments& arguments) {
   for (const Mode& mode : kModes) {
     if (arguments.from_stdin) break;
     const bool verbose = arguments.verbose && &mode == &kModes[0];
-    COPPICE_ASSIGN(const Tally tally, Ask(corpora, *embedder, weights, mode, verbose));
+    COPPICE_ASSIGN(const Tally tally, Ask(corpora, weights, mode, verbose));
     Print(mode.name, tally);
   }
   for (std::string line; arguments.from_stdin && std::getline(std::cin, line);) {
     RankingWeights other = weights;
     COPPICE_TRY(SetFromLine(line, other));
-    COPPICE_ASSIGN(const Tally tally, Ask(corpora, *embedder, other, kModes[0], false));
+    COPPICE_ASSIGN(const Tally tally, Ask(corpora, other, kModes[0], false));
     Print("fused", tally);
   }
   return {};

@@ -198,7 +198,8 @@ std::shared_ptr<const Snapshot> MakeSnapshot() {
     }
   }
   const auto space = std::make_shared<const Space>(
-      store::SpaceNo(1), std::vector<std::shared_ptr<const Segment>>{BuildSegment()}, vectors);
+      store::SpaceNo(1), std::vector<std::shared_ptr<const Segment>>{BuildSegment()},
+      SpaceVectors{vectors, std::make_shared<const SeededEmbedder>()});
   const store::TreeListing listing = Listing();
   const auto table = std::make_shared<const FileTable>(listing, Blobs(listing));
   store::RepoRecord repo;
@@ -250,10 +251,9 @@ BENCHMARK(MakeFileTable)->Unit(benchmark::kMillisecond);
 
 void SearchOf(benchmark::State& state, const std::string& text, SearchSet searches) {
   static const auto kSnapshot = MakeSnapshot();
-  static const SeededEmbedder kEmbedder;
   static const RankingWeights kWeights;
   static MadeBodies bodies;
-  static const Answerer kAnswerer(kEmbedder, kWeights, bodies);
+  static const Answerer kAnswerer(kWeights, bodies);
   Query query;
   query.text = text;
   query.searches = searches;

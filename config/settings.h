@@ -44,7 +44,7 @@ struct Settings {
   } vector;
 
   struct Embedding {
-    std::string model = "static/default";
+    std::string model;  // "" = what was chosen, at first static/default
   } embedding;
 
   struct Log {

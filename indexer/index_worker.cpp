@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "indexer/git/mirror.h"
 #include "indexer/git/repository.h"
+#include "indexer/serving_model.h"
 
 namespace coppice::indexer {
 namespace {
@@ -97,7 +98,8 @@ Result<void> IndexWorker::Do(const store::JobRecord& job, LeaseKeeper& lease) {
   if (job.ref.empty()) return DoRepository(job, repo, lease);
   COPPICE_ASSIGN(const store::RefRecord ref, FindRef(store_, job, deadline));
   const store::ObjectId& target = ref.head.empty() ? job.target : ref.head;
-  if (target.empty() || (target == ref.commit && IsUpToDate(repo, ref, pipeline_.versions()))) {
+  COPPICE_ASSIGN(const store::IndexVersions wanted, WantedVersions(store_, deadline));
+  if (target.empty() || (target == ref.commit && IsUpToDate(repo, ref, wanted))) {
     return store_.jobs().Finish(job, deadline);
   }
   return pipeline_.Run(

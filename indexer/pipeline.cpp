@@ -12,6 +12,7 @@
 #include "indexer/git/repository.h"
 #include "indexer/linked_stop.h"
 #include "indexer/parse/plain/extractor_version.h"
+#include "indexer/serving_model.h"
 #include "indexer/stages/parse_stage.h"
 #include "indexer/stages/scan_stage.h"
 #include "indexer/stages/write_stage.h"
@@ -29,6 +30,7 @@ struct Pipeline::Work {
   const store::JobRecord& job;
   GitRepository& repository;
   const Scan& scan;
+  const ServingModel& model;
   BoundedQueue<ParsedBatch> parsed{kBatchesBetween};
   ByteGate memory;  // of what is parsed and not yet written
 };
@@ -53,7 +55,7 @@ Result<void> Pipeline::WriteAll(Work& work, const OnProgress& on_progress,
   const auto total = static_cast<std::int64_t>(work.scan.work.size());
   std::int64_t done = 0;
   while (const auto batch = work.parsed.Pop(deadline)) {
-    COPPICE_TRY(WriteBatch(store_, embedder_, model_, work.job.repo, *batch, deadline));
+    COPPICE_TRY(WriteBatch(store_, work.model, work.job.repo, *batch, deadline));
     done += static_cast<std::int64_t>(batch->item_count);
     work.memory.Remove(batch->memory_bytes);
     COPPICE_TRY(on_progress({"parse", done, total}));
@@ -92,11 +94,13 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
     return error;
   }
   const std::unique_ptr<GitRepository> repository = std::move(*opened);
+  COPPICE_ASSIGN(const ServingModel model, OpenServingModel(store_, models_, deadline));
+  const store::IndexVersions versions{kExtractorVersion, kTextTemplate, model.number};
   COPPICE_ASSIGN(const Scan scan,
-                 ScanCommit(store_, *repository, job, repo.subtree, target, versions(), deadline));
+                 ScanCommit(store_, *repository, job, repo.subtree, target, versions, deadline));
   MemoryBudget::Share scan_memory = MemoryBudget::OpenIn(options_.memory, "scan");
   COPPICE_TRY(scan_memory.Resize(MemoryBytes(scan)));
-  Work work{.job = job, .repository = *repository, .scan = scan, .memory = {}};
+  Work work{.job = job, .repository = *repository, .scan = scan, .model = model, .memory = {}};
   COPPICE_TRY(on_progress({"parse", 0, static_cast<std::int64_t>(scan.work.size())}));
   COPPICE_TRY(ParseAndWrite(work, on_progress, deadline));
   COPPICE_TRY(on_progress({"write", 0, 0}));
@@ -108,13 +112,9 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
   move.new_commit = target;
   move.coverage = count.coverage;
   move.chunk_count = count.chunk_count;
-  move.versions = versions();
+  move.versions = versions;
   move.subtree = repo.subtree;
   return store_.writer().MoveRef(job, move, deadline);
-}
-
-store::IndexVersions Pipeline::versions() const {
-  return {kExtractorVersion, kTextTemplate, model_};
 }
 
 }  // namespace coppice::indexer

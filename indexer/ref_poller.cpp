@@ -10,6 +10,7 @@
 #include "base/url.h"
 #include "indexer/git/repository.h"
 #include "indexer/parse/plain/content_check.h"
+#include "indexer/serving_model.h"
 
 namespace coppice::indexer {
 namespace {
@@ -142,13 +143,14 @@ void RefPoller::ForgetRemoved(const std::vector<store::RepoRecord>& repos) {
 
 Result<std::vector<std::string>> RefPoller::Queue(const store::RepoRecord& repo,
                                                   const std::vector<store::RefRecord>& refs,
-                                                  bool again, const std::string& reason,
+                                                  const store::IndexVersions& wanted, bool again,
+                                                  const std::string& reason,
                                                   const Deadline& deadline) {
   std::vector<std::string> jobs;
   ForgetOthers(repo.repo, refs);
   for (const store::RefRecord& ref : refs) {
     const bool marked = IsMarked(repo, ref);
-    if (ref.head.empty() || IsUpToDate(repo, ref, versions_) || (marked && !again)) continue;
+    if (ref.head.empty() || IsUpToDate(repo, ref, wanted) || (marked && !again)) continue;
     if (!again && IsRetry(repo, ref)) {
       COPPICE_ASSIGN(const bool failed, HasFailed(ref, deadline));
       if (!failed) {
@@ -177,7 +179,8 @@ Result<std::vector<std::string>> RefPoller::Refresh(const store::RepoRecord& rep
   COPPICE_TRY(LookForHealed(repo, **git, deadline));
   COPPICE_TRY(store_.catalog().SetHeads(repo.repo, *heads, deadline));
   COPPICE_ASSIGN(const auto refs, store_.catalog().ListRefs(repo.repo, deadline));
-  return Queue(repo, refs, true, reason, deadline);
+  COPPICE_ASSIGN(const store::IndexVersions wanted, WantedVersions(store_, deadline));
+  return Queue(repo, refs, wanted, true, reason, deadline);
 }
 
 Result<Heads> RefPoller::PollHeads(const store::RepoRecord& repo) {
@@ -217,6 +220,7 @@ Result<bool> RefPoller::LookForHealedInTime(const store::RepoRecord& repo,
 Result<bool> RefPoller::Step(const Deadline& deadline) {
   COPPICE_ASSIGN(const auto repos, store_.catalog().ListRepos(deadline));
   COPPICE_ASSIGN(auto all_refs, store_.catalog().ListRefs(deadline));
+  COPPICE_ASSIGN(const store::IndexVersions wanted, WantedVersions(store_, deadline));
   auto refs_of = ByRepo(std::move(all_refs));
   ForgetRemoved(repos);
   bool queued = false;
@@ -238,7 +242,7 @@ Result<bool> RefPoller::Step(const Deadline& deadline) {
     if (changed) {
       COPPICE_ASSIGN(refs, store_.catalog().ListRefs(repo.repo, deadline));
     }
-    COPPICE_ASSIGN(const auto jobs, Queue(repo, refs, false, "poll", deadline));
+    COPPICE_ASSIGN(const auto jobs, Queue(repo, refs, wanted, false, "poll", deadline));
     queued = queued || !jobs.empty();
   }
   return queued;

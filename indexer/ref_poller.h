@@ -35,11 +35,8 @@ class RefPoller {
     std::chrono::milliseconds longest = std::chrono::hours(1);
   };
 
-  /// `versions` are those of the pipeline that does the jobs.
-  RefPoller(store::Store& store, const store::IndexVersions& versions)
-      : RefPoller(store, versions, Patience()) {}
-  RefPoller(store::Store& store, const store::IndexVersions& versions, const Patience& patience)
-      : store_(store), versions_(versions), patience_(patience) {}
+  explicit RefPoller(store::Store& store) : RefPoller(store, Patience()) {}
+  RefPoller(store::Store& store, const Patience& patience) : store_(store), patience_(patience) {}
 
   /// Reads the refs of one repository, records them, and queues a job for each that is not up to
   /// date. Gives the ids of the jobs. Errors: those of opening and reading it, also recorded as its
@@ -55,7 +52,8 @@ class RefPoller {
 
  private:
   Result<std::vector<std::string>> Queue(const store::RepoRecord& repo,
-                                         const std::vector<store::RefRecord>& refs, bool again,
+                                         const std::vector<store::RefRecord>& refs,
+                                         const store::IndexVersions& wanted, bool again,
                                          const std::string& reason, const Deadline& deadline);
   /// Whether a job was made already for what the ref wants one for now, and it is not yet time to
   /// try again.
@@ -76,7 +74,6 @@ class RefPoller {
   Result<bool> LookForHealedInTime(const store::RepoRecord& repo, const Deadline& deadline);
 
   store::Store& store_;
-  const store::IndexVersions versions_;
   const Patience patience_;
   /// Kept open between steps, by the poll thread alone: opening costs more than reading refs, and
   /// libgit2 1.5 with PCRE2 leaks some kilobytes at each opening.

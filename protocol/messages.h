@@ -279,9 +279,15 @@ struct ModelStatus {
   std::uint32_t dimensions = 0;
   std::string state;  // "default"
   std::string licence;
+  bool serving = false;     // its vectors are searched
+  std::uint64_t done = 0;   // of `total`, where its vectors are being made to take that place
+  std::uint64_t total = 0;
+  std::string problem;      // why that does not go on; "" = it does
   COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "use", self.use);
                  visit(3, "dimensions", self.dimensions); visit(4, "state", self.state);
-                 visit(5, "licence", self.licence);)
+                 visit(5, "licence", self.licence); visit(6, "serving", self.serving);
+                 visit(7, "done", self.done); visit(8, "total", self.total);
+                 visit(9, "problem", self.problem);)
 };
 
 struct MemoryPart {

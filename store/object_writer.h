@@ -103,9 +103,8 @@ class ObjectWriter {
                             std::int16_t text_template, const Deadline& deadline);
   /// The last small transaction: checks the fencing token and the old commit, moves the ref, bumps
   /// the repository's gen, ends the job, drops its pin, wakes the followers.
-  /// Errors: kConflict when the claim is no longer the job's; the same, retryable, when the ref or
-  /// the
-  ///         repository's subtree is not what the job read.
+  /// Errors: kConflict when the claim is no longer the job's; the same, retryable, when the ref, the
+  ///         repository's subtree or the model that is served is not what the job read.
   Result<void> MoveRef(const JobRecord& job, const RefMove& move, const Deadline& deadline);
 
  private:

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "store/generation/generations.h"
 #include "store/object_writer.h"
 #include "store/pg/channel.h"
 #include "store/pg/transaction.h"
@@ -94,6 +95,9 @@ bool RefIsAt(PgTransaction& tx, SpaceNo space, const RefMove& move) {
 }
 
 Result<void> Move(PgTransaction& tx, const JobRecord& job, const RefMove& move, const Needs& needs) {
+  if (!HoldServing(tx, move.versions.model)) {
+    return Overtaken("another model is served since the job began");
+  }
   COPPICE_ASSIGN(const SpaceNo space, LockSpace(tx, move.repo));
   const auto repo = tx.Query(
       "SELECT subtree FROM coppice.repo WHERE repo = $1 AND removed_at IS NULL FOR UPDATE", move.repo.value);

@@ -40,7 +40,9 @@ Store::Store(std::unique_ptr<PgPool> pool)
       catalog_(std::make_unique<Catalog>(*pool_)),
       jobs_(std::make_unique<JobQueue>(*pool_)),
       writer_(std::make_unique<ObjectWriter>(*pool_)),
-      reader_(std::make_unique<ObjectReader>(*pool_)) {}
+      reader_(std::make_unique<ObjectReader>(*pool_)),
+      generations_(std::make_unique<Generations>(*pool_)),
+      vector_backlog_(std::make_unique<VectorBacklog>(*pool_)) {}
 
 Store::~Store() = default;
 

@@ -7,6 +7,8 @@
 #include "base/result.h"
 #include "store/catalog.h"
 #include "store/feed.h"
+#include "store/generation/generations.h"
+#include "store/generation/vector_backlog.h"
 #include "store/job_queue.h"
 #include "store/object_reader.h"
 #include "store/object_writer.h"
@@ -22,7 +24,7 @@ struct StoreOptions {
 
 class GraphKeeper;
 
-/// PostgreSQL as the truth: everything durable, behind five small classes.
+/// PostgreSQL as the truth: everything durable, behind seven small classes.
 ///
 /// Place:  made by App; outlives everything that works on it.
 /// Errors: Open: kUnavailable (no server), kUnsupportedVersion (schema newer than this program, server older than 15),
@@ -36,6 +38,8 @@ class Store {
   JobQueue& jobs() { return *jobs_; }
   ObjectWriter& writer() { return *writer_; }
   ObjectReader& reader() { return *reader_; }
+  Generations& generations() { return *generations_; }
+  VectorBacklog& vector_backlog() { return *vector_backlog_; }
   std::unique_ptr<Feed> OpenFeed();
   /// Searches vectors in the database; must not outlive this.
   std::unique_ptr<VectorIndex> OpenVectorIndex(SpaceNo space, ModelNo model, int dimensions,
@@ -53,6 +57,8 @@ class Store {
   std::unique_ptr<JobQueue> jobs_;
   std::unique_ptr<ObjectWriter> writer_;
   std::unique_ptr<ObjectReader> reader_;
+  std::unique_ptr<Generations> generations_;
+  std::unique_ptr<VectorBacklog> vector_backlog_;
 };
 
 /// The DDL of the newest schema, the extension statement apart at its head, for a DBA.

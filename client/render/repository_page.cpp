@@ -122,6 +122,15 @@ std::string MemoryText(const protocol::MemoryStatus& memory) {
   return fmt::format("{} of {}{}", ByteCount(held), ByteCount(memory.limit_bytes), parts);
 }
 
+/// How far the vectors of a model are that is to take the place of the served one.
+std::string BuildingText(const protocol::ModelStatus& model) {
+  if (model.serving) return "";
+  if (!model.problem.empty())
+    return fmt::format(", not being built: {}", EscapeText(model.problem));
+  if (model.total == 0) return ", to be built";
+  return fmt::format(", {} % built", model.done * 100 / model.total);
+}
+
 std::string StatusPage(const protocol::StatusReply& reply, const Display& display) {
   const Paint paint(display);
   std::string out =
@@ -134,9 +143,9 @@ std::string StatusPage(const protocol::StatusReply& reply, const Display& displa
   line("vectors", OrDash(reply.vector_index));
   if (reply.memory.limit_bytes > 0) line("memory", MemoryText(reply.memory));
   for (const protocol::ModelStatus& model : reply.models) {
-    line("model",
-         fmt::format("{}  {}, {} dimensions, {}, {}", EscapeText(model.name), EscapeText(model.use),
-                     model.dimensions, OrDash(model.state), OrDash(model.licence)));
+    line("model", fmt::format("{}  {}, {} dimensions, {}, {}{}", EscapeText(model.name),
+                              EscapeText(model.use), model.dimensions, OrDash(model.state),
+                              OrDash(model.licence), BuildingText(model)));
   }
   line("jobs", JobsText(reply.jobs, paint));
   for (const protocol::RepoInfo& repo : reply.repos) out += "\n" + RepoBlock(repo, paint);
@@ -152,8 +161,10 @@ std::string StatusPlain(const protocol::StatusReply& reply) {
     out += PlainLine({"memory", part.name, Number(static_cast<std::int64_t>(part.bytes))});
   }
   for (const protocol::ModelStatus& model : reply.models) {
-    out += PlainLine(
-        {"model", model.name, model.use, Number(model.dimensions), model.state, model.licence});
+    out += PlainLine({"model", model.name, model.use, Number(model.dimensions), model.state,
+                      model.licence, model.serving ? "serving" : "building",
+                      Number(static_cast<std::int64_t>(model.done)),
+                      Number(static_cast<std::int64_t>(model.total)), model.problem});
   }
   for (const protocol::RepoInfo& repo : reply.repos) {
     std::vector<protocol::ViewInfo> views = repo.views;

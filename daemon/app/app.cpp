@@ -14,7 +14,6 @@
 #include "daemon/app/memory_plan.h"
 #include "daemon/app/parsers.h"
 #include "daemon/retrieval/load/graph_files.h"
-#include "embed/factory.h"
 #include "protocol/endpoint.h"
 #include "store/pg/migrate.h"
 
@@ -59,7 +58,7 @@ server::Server::Options ServerOptions(const config::Settings& settings) {
 Result<void> CheckSettings(const config::Settings& settings) {
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings.ranking));
-  COPPICE_TRY(embed::OpenEmbedder(settings.embedding.model));
+  COPPICE_TRY(Models::Check(settings));
   COPPICE_TRY(PlanMemory(settings, AvailableMemoryBytes()));
   const config::Settings complete = WithDefaults(settings);
   COPPICE_ASSIGN(const std::string endpoint, protocol::ParseEndpoint(complete.server.listen));
@@ -87,6 +86,7 @@ Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& 
   app->state_.emplace(std::move(state));
   COPPICE_TRY(app->DivideMemory());
   COPPICE_TRY(app->OpenDatabase(deadline));
+  COPPICE_ASSIGN(app->models_, Models::Open(*app->store_, app->settings_, deadline));
   COPPICE_TRY(app->StartIndexing(deadline));
   COPPICE_TRY(app->StartServing());
   return app;
@@ -125,17 +125,12 @@ Result<void> App::OpenDatabase(const Deadline& deadline) {
 }
 
 Result<void> App::StartIndexing(const Deadline& deadline) {
-  COPPICE_ASSIGN(embedder_, embed::OpenEmbedder(settings_.embedding.model));
-  const embed::ModelInfo& model = embedder_->info();
-  COPPICE_ASSIGN(
-      const store::ModelNo model_no,
-      store_->catalog().RegisterModel(model.name, model.revision, model.dimensions, deadline));
   retrieval::LoadOptions load;
   load.memory = memory_.get();
   load.vectors_in_database = InDatabase(settings_);
   load.graph_folder = (state_->path() / "vectors").string();
   COPPICE_TRY(retrieval::PrepareGraphFolder(load.graph_folder));
-  live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, *embedder_, load);
+  live_index_ = std::make_unique<retrieval::LiveIndex>(*store_, models_->embedders(), load);
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings_.ranking));
   retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights);
@@ -145,10 +140,10 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   parsers_ = std::make_unique<indexer::ParserPool>(
       parser, static_cast<int>(settings_.index.parser_workers));
   pipeline_ = std::make_unique<indexer::Pipeline>(
-      *store_, *parsers_, *embedder_, model_no,
+      *store_, *parsers_, models_->embedders(),
       indexer::Pipeline::Options{.batch_memory_bytes = batch_memory_bytes_,
                                  .memory = memory_.get()});
-  poller_ = std::make_unique<indexer::RefPoller>(*store_, pipeline_->versions());
+  poller_ = std::make_unique<indexer::RefPoller>(*store_);
   const std::filesystem::path mirrors = state_->path() / "mirrors";
   worker_ = std::make_unique<indexer::IndexWorker>(*store_, *pipeline_, *poller_, mirrors);
   admin_ = std::make_unique<RepositoryAdmin>(*store_, *poller_, *worker_, mirrors);
@@ -156,9 +151,11 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   follow_thread_ =
       NamedThread("follow", [this](std::stop_token stop) { live_index_->Run(std::move(stop)); });
   index_thread_ = NamedThread("index", [this](const std::stop_token& stop) { worker_->Run(stop); });
+  fill_thread_ =
+      NamedThread("vector-fill", [this](const std::stop_token& stop) { models_->filler().Run(stop); });
   poll_thread_ = NamedThread("poll", [this](const std::stop_token& stop) { PollRefs(stop); });
   if (InDatabase(settings_)) {
-    graph_keeper_ = store_->OpenGraphKeeper(model_no);
+    graph_keeper_ = store_->OpenGraphKeeper(store::ModelNo(0));
     graph_thread_ = NamedThread("database-graphs",
                                 [this](const std::stop_token& stop) { graph_keeper_->Run(stop); });
   }
@@ -179,7 +176,6 @@ Result<void> App::CheckSandbox(const indexer::ParserProcessOptions& options,
 }
 
 Result<void> App::StartServing() {
-  const embed::ModelInfo& model = embedder_->info();
   services_.store = store_.get();
   services_.retriever = retriever_.get();
   services_.admin = admin_.get();
@@ -188,17 +184,13 @@ Result<void> App::StartServing() {
   services_.facts.state_dir = state_->path().string();
   services_.facts.database = DatabaseLabel(settings_);
   services_.facts.vector_index = settings_.vector.index;
-  services_.facts.model_name = model.name;
-  services_.facts.model_licence = model.name == embed::kDefaultModel ? "Apache-2.0" : "unknown";
-  services_.facts.model_dimensions = model.dimensions;
   COPPICE_ASSIGN(server_,
                  server::Server::Start(ServerOptions(settings_), server::MakeHandlers(services_),
                                        [this] { return Health(); }));
   notifier_.Ready(StatusLine().value_or("ready"));
   LogInfo("ready", {{"version", kVersion},
                     {"endpoint", server_->endpoint()},
-                    {"state", state_->path().string()},
-                    {"model", model.name}});
+                    {"state", state_->path().string()}});
   return {};
 }
 
@@ -207,7 +199,8 @@ App::~App() {
   LogInfo("stopping");
   if (server_) server_->Stop(Deadline::After(seconds(settings_.server.drain_seconds)));
   server_.reset();
-  const std::array threads = {&graph_thread_, &poll_thread_, &index_thread_, &follow_thread_};
+  const std::array threads = {&graph_thread_, &poll_thread_, &fill_thread_, &index_thread_,
+                              &follow_thread_};
   for (NamedThread* thread : threads) thread->RequestStop();
   for (NamedThread* thread : threads) thread->Join();
 }
@@ -253,6 +246,7 @@ void App::SetDatabaseProblem(std::string problem) {
 }
 
 void App::Tick() {
+  if (live_index_->standing().loaded) models_->Release();
   if (cluster_) {
     if (auto running = cluster_->EnsureRunning(Deadline::After(kTickPatience, stop_)); !running) {
       if (stop_.stop_requested()) return;

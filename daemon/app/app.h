@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/thread.h"
 #include "config/loader.h"
+#include "daemon/app/models.h"
 #include "daemon/app/notifier.h"
 #include "daemon/app/repository_admin.h"
 #include "daemon/app/state_directory.h"
@@ -22,7 +23,6 @@
 #include "daemon/retrieval/ranking_weights.h"
 #include "daemon/retrieval/retriever.h"
 #include "daemon/server/server.h"
-#include "embed/embedder.h"
 #include "indexer/index_worker.h"
 #include "indexer/parse/worker/parser_pool.h"
 #include "indexer/pipeline.h"
@@ -84,7 +84,7 @@ class App {
   std::optional<StateDirectory> state_;
   std::unique_ptr<store::PrivateCluster> cluster_;
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<embed::Embedder> embedder_;
+  std::unique_ptr<Models> models_;
   std::unique_ptr<store::GraphKeeper> graph_keeper_;  // where vectors are searched in the database
   std::unique_ptr<retrieval::LiveIndex> live_index_;
   std::unique_ptr<retrieval::Retriever> retriever_;
@@ -97,6 +97,7 @@ class App {
   NamedThread follow_thread_;
   NamedThread index_thread_;
   NamedThread poll_thread_;
+  NamedThread fill_thread_;
   NamedThread graph_thread_;
   std::unique_ptr<server::Server> server_;
 };

@@ -19,16 +19,14 @@ constexpr std::chrono::milliseconds kPollInterval{1000};
 }  // namespace
 
 struct LiveIndex::Impl {
-  Impl(store::Store& the_store, const embed::Embedder& the_embedder, const LoadOptions& options)
+  Impl(store::Store& the_store, embed::EmbedderRegistry& models, const LoadOptions& options)
       : store(the_store),
-        embedder(the_embedder),
         feed(the_store.OpenFeed()),
-        views(the_store, the_embedder, options),
+        views(the_store, models, options),
         current(std::make_shared<const Snapshot>(0, std::vector<store::RepoRecord>{},
                                                  std::vector<ServedRef>{})) {}
 
   store::Store& store;
-  const embed::Embedder& embedder;
 
   // Owned by the follower thread.
   std::unique_ptr<store::Feed> feed;
@@ -74,9 +72,9 @@ void LiveIndex::Impl::Publish(const Followed& followed) {
   published.NotifyAll();
 }
 
-LiveIndex::LiveIndex(store::Store& store, const embed::Embedder& embedder,
+LiveIndex::LiveIndex(store::Store& store, embed::EmbedderRegistry& models,
                      const LoadOptions& options)
-    : impl_(std::make_unique<Impl>(store, embedder, options)) {}
+    : impl_(std::make_unique<Impl>(store, models, options)) {}
 LiveIndex::~LiveIndex() = default;
 
 Result<bool> LiveIndex::Step(const Deadline& deadline) {
@@ -124,6 +122,5 @@ bool LiveIndex::WaitForNewer(const Snapshot& seen, const Deadline& deadline) con
 }
 
 store::Store& LiveIndex::store() const { return impl_->store; }
-const embed::Embedder& LiveIndex::embedder() const { return impl_->embedder; }
 
 }  // namespace coppice::retrieval

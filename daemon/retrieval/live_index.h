@@ -7,7 +7,7 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "daemon/retrieval/load/load_options.h"
-#include "embed/embedder.h"
+#include "embed/embedder_registry.h"
 #include "store/store.h"
 
 namespace coppice::retrieval {
@@ -21,7 +21,8 @@ class Snapshot;  // immutable: the served views and the segments they read
 /// Shape:  per space: immutable segments (lexical postings, chunk table, names) and one
 /// VectorIndex;
 ///         per tracked ref: an immutable View. A new snapshot is swapped in when a repository's gen
-///         moved.
+///         moved. When another model is served, each space gets its vectors, and is asked with it
+///         from then on.
 /// Limits: what it holds are shares of a budget. A space that finds no room in it is not loaded, or
 ///         goes on showing what it showed, and its refs say why; it is tried again when it has
 ///         moved or others hold less.
@@ -29,7 +30,7 @@ class Snapshot;  // immutable: the served views and the segments they read
 class LiveIndex {
  public:
   /// All must outlive this.
-  LiveIndex(store::Store& store, const embed::Embedder& embedder, const LoadOptions& options = {});
+  LiveIndex(store::Store& store, embed::EmbedderRegistry& models, const LoadOptions& options = {});
   ~LiveIndex();
 
   /// Reads (repo, gen) and refs once; loads and publishes what moved. True when something was
@@ -48,7 +49,6 @@ class LiveIndex {
   bool WaitForNewer(const Snapshot& seen, const Deadline& deadline) const;
 
   [[nodiscard]] store::Store& store() const;
-  [[nodiscard]] const embed::Embedder& embedder() const;
 
  private:
   struct Impl;

@@ -76,7 +76,7 @@ struct Retriever::Impl {
     return weights;
   }
   /// `with` must outlive what it gives.
-  Answerer AnswererBy(const RankingWeights& with) const { return {index.embedder(), with, bodies}; }
+  Answerer AnswererBy(const RankingWeights& with) const { return {with, bodies}; }
 
   LiveIndex& index;
   mutable StoredBodies stored_bodies;

@@ -50,9 +50,6 @@ struct Services {
     std::string state_dir;
     std::string database;
     std::string vector_index = "memory";  // where vectors are searched
-    std::string model_name;
-    std::string model_licence;
-    int model_dimensions = 0;
   } facts;
 };
 

@@ -5,6 +5,21 @@
 namespace coppice::server {
 namespace {
 
+protocol::ModelStatus ModelStatusOf(const store::Generation& generation) {
+  const bool is_default = generation.model.name == "static/default";
+  protocol::ModelStatus status;
+  status.name = generation.model.name;
+  status.use = "embed";
+  status.dimensions = static_cast<std::uint32_t>(generation.model.dimensions);
+  status.state = is_default ? "default" : "present";
+  status.licence = is_default ? "Apache-2.0" : "unknown";
+  status.serving = generation.state == store::GenerationState::kServing;
+  status.done = static_cast<std::uint64_t>(generation.done);
+  status.total = static_cast<std::uint64_t>(generation.total);
+  status.problem = generation.problem;
+  return status;
+}
+
 Result<protocol::StatusReply> Status(const Services& services, const std::string& repo,
                                      const Deadline& deadline) {
   COPPICE_ASSIGN(RepoOverview overview, ReadOverview(services, repo, deadline));
@@ -12,13 +27,12 @@ Result<protocol::StatusReply> Status(const Services& services, const std::string
   reply.version = services.facts.version;
   reply.repos = std::move(overview.repos);
   reply.jobs = overview.jobs;
-  protocol::ModelStatus model;
-  model.name = services.facts.model_name;
-  model.use = "embed";
-  model.dimensions = static_cast<std::uint32_t>(services.facts.model_dimensions);
-  model.state = "default";
-  model.licence = services.facts.model_licence;
-  reply.models.push_back(std::move(model));
+  COPPICE_ASSIGN(const auto generations, services.store->generations().List(deadline));
+  for (const store::Generation& generation : generations) {
+    if (generation.state != store::GenerationState::kKept) {
+      reply.models.push_back(ModelStatusOf(generation));
+    }
+  }
   reply.vector_index = services.facts.vector_index;
   reply.state_dir = services.facts.state_dir;
   reply.database = services.facts.database;

@@ -12,7 +12,8 @@ namespace coppice::store {
 
 /// Version of the schema = number of the newest migration. A database that is newer is refused.
 ///   1  catalog, git objects, blobs, facts, texts, vectors, jobs
-inline constexpr int kSchemaVersion = 1;
+///   2  generations: which model's vectors are served, which are being made
+inline constexpr int kSchemaVersion = 2;
 
 /// One numbered migration out of store/migrations, compiled in.
 struct Migration {

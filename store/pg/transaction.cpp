@@ -40,8 +40,12 @@ Result<SpaceNo> SpaceOf(PgTransaction& tx, RepoNo repo) {
 
 Result<SpaceNo> LockSpace(PgTransaction& tx, RepoNo repo) {
   COPPICE_ASSIGN(const SpaceNo space, SpaceOf(tx, repo));
-  tx.Query("SELECT pg_advisory_xact_lock_shared($1::int4, $2::int4)", kSpaceLockClass, space.value);
+  LockSpace(tx, space);
   return SpaceOf(tx, repo);  // it may have been removed while we waited
+}
+
+void LockSpace(PgTransaction& tx, SpaceNo space) {
+  tx.Query("SELECT pg_advisory_xact_lock_shared($1::int4, $2::int4)", kSpaceLockClass, space.value);
 }
 
 std::int64_t GcEpoch(PgTransaction& tx, SpaceNo space) {

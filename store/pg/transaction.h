@@ -89,6 +89,8 @@ Result<SpaceNo> SpaceOf(PgTransaction& tx, RepoNo repo);
 /// The same for a transaction that writes to the space: holds its shared lock to the end, so that
 /// nothing is swept or purged meanwhile. Errors: kNotFound.
 Result<SpaceNo> LockSpace(PgTransaction& tx, RepoNo repo);
+/// The same for a space known by its number, whose repositories may all be gone.
+void LockSpace(PgTransaction& tx, SpaceNo space);
 /// Counts the sweeps of a space: what was read before a sweep must be read again after it.
 std::int64_t GcEpoch(PgTransaction& tx, SpaceNo space);
 /// The exclusive side, without waiting: false when somebody writes.

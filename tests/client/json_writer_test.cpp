@@ -71,8 +71,8 @@ TEST(JsonWriter, StatusSpreadsTheFirstViewOverItsRepository) {
   EXPECT_EQ(repo["ref"], "refs/heads/main");
   EXPECT_EQ(repo["coverage"]["indexed"], 1203);
   EXPECT_EQ(repo["views"].size(), 2U);
-  EXPECT_THAT(Keys(json["models"][0]),
-              ElementsAre("name", "use", "dimensions", "state", "licence"));
+  EXPECT_THAT(Keys(json["models"][0]), ElementsAre("name", "use", "dimensions", "state", "licence",
+                                                   "serving", "done", "total", "problem"));
 }
 
 TEST(JsonWriter, ARepositoryWithoutACommitSaysNull) {

@@ -130,7 +130,8 @@ protocol::StatusReply SampleStatus() {
   reply.version = "9.8.7";
   reply.repos = {SampleRepo(), EmptyRepo()};
   reply.jobs = {2, 1, 1};
-  reply.models = {{"static/default", "embed", 256, "default", "Apache-2.0"}};
+  reply.models = {{"static/default", "embed", 256, "default", "Apache-2.0", true, 0, 0, ""},
+                  {"local/bge-m3", "embed", 1024, "present", "MIT", false, 4100, 10482, ""}};
   reply.vector_index = "memory";
   reply.state_dir = "/var/lib/coppice";
   reply.database = "private";

@@ -85,7 +85,13 @@ class NotConfined(DaemonTestCase):
 
     def test_switched_off_is_said_too(self):
         daemon = self.daemon(environment={"COPPICE_INDEX__SANDBOX": "off"})
-        self.assertIn("index.sandbox = off", daemon.json("ping")["detail"])
+        health = self.wait_until(lambda: self.ready(daemon), what="the state ready")
+        self.assertIn("index.sandbox = off", health["detail"])
+
+    @staticmethod
+    def ready(daemon):
+        health = daemon.json("ping")
+        return health if health["state"] == "ready" else None
 
 
 if __name__ == "__main__":

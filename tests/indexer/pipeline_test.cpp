@@ -23,6 +23,8 @@
 #include "indexer/index_worker.h"
 #include "indexer/ref_poller.h"
 #include "indexer/stages/parse_stage.h"
+#include "indexer/vector_filler.h"
+#include "tests/support/borrowed_models.h"
 #include "tests/support/pg_fixture.h"
 #include "tests/support/temp_repo.h"
 
@@ -38,14 +40,17 @@ using ::testing::UnorderedElementsAre;
 /// A model of eight dimensions that counts what it is asked.
 class CountingEmbedder final : public embed::Embedder {
  public:
-  explicit CountingEmbedder(char revision = '0')
-      : info_{"test/counting", std::string(64, revision), 8, 1 << 20} {}
+  explicit CountingEmbedder(std::string name = "test/counting")
+      : info_{std::move(name), std::string(64, '0'), 8, 1 << 20} {}
   const embed::ModelInfo& info() const override { return info_; }
   Result<void> Embed(std::span<const std::string_view> inputs, embed::Purpose, std::span<float> out,
                      const Deadline&) const override {
     if (before) before();
     std::size_t at = 0;
     for (const std::string_view input : inputs) {
+      if (!poison.empty() && input.find(poison) != std::string_view::npos) {
+        return MakeError(ErrorCode::kCorrupt, "a value is not finite");
+      }
       count += 1;
       const Sha256 digest = Sha256Of(input);
       for (std::size_t i = 0; i < 8; ++i) out[at++] = digest[i] < 128 ? 0.35355339F : -0.35355339F;
@@ -53,6 +58,7 @@ class CountingEmbedder final : public embed::Embedder {
     return {};
   }
   mutable std::atomic<int> count = 0;
+  std::string poison;            // texts with it are answered with numbers that are not finite
   std::function<void()> before;  // each batch: what happens while a job runs
 
  private:
@@ -81,18 +87,28 @@ class PipelineTest : public test::PgTest {
   void SetUp() override {
     test::PgTest::SetUp();
     pool_ = std::make_unique<ParserPool>(Parsers(), 2);
-    StartWith(embedder_);
-  }
-  /// As a daemon does that starts with this model.
-  void StartWith(const embed::Embedder& embedder) {
-    const embed::ModelInfo& info = embedder.info();
-    model_ =
-        Must(store().catalog().RegisterModel(info.name, info.revision, info.dimensions, Soon()));
-    pipeline_ = std::make_unique<Pipeline>(store(), *pool_, embedder, model_);
-    poller_ = std::make_unique<RefPoller>(store(), pipeline_->versions());
+    model_ = Register(embedder_);
+    Must(store().generations().ServeFirst(model_, Soon()));
+    pipeline_ = std::make_unique<Pipeline>(store(), *pool_, models_.registry());
+    poller_ = std::make_unique<RefPoller>(store());
     worker_ = std::make_unique<IndexWorker>(store(), *pipeline_, *poller_, mirrors_.path());
+    filler_ = std::make_unique<VectorFiller>(store(), models_.registry(), "one");
+  }
+  /// The number of a model, which the daemon can run from now on.
+  store::ModelNo Register(const embed::Embedder& embedder) {
+    models_.Set(embedder);
+    const embed::ModelInfo& info = embedder.info();
+    return Must(store().catalog().RegisterModel(info.name, info.revision, info.dimensions, Soon()));
+  }
+  /// Has another model built and served.
+  void SwitchTo(const embed::Embedder& embedder) {
+    model_ = Register(embedder);
+    Must(store().generations().Begin(model_, Soon()));
+    EXPECT_TRUE(Must(filler_->Step(Soon())));
+    EXPECT_EQ(Must(store().generations().Serving(Soon()))->number, model_);
   }
   void TearDown() override {
+    filler_.reset();
     worker_.reset();
     poller_.reset();
     pipeline_.reset();
@@ -125,7 +141,7 @@ class PipelineTest : public test::PgTest {
   void LoseAllPatience() {
     RefPoller::Patience none;
     none.unread = none.failed = none.longest = std::chrono::milliseconds(0);
-    poller_ = std::make_unique<RefPoller>(store(), pipeline_->versions(), none);
+    poller_ = std::make_unique<RefPoller>(store(), none);
     worker_ = std::make_unique<IndexWorker>(store(), *pipeline_, *poller_, mirrors_.path());
   }
 
@@ -136,7 +152,7 @@ class PipelineTest : public test::PgTest {
         (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "coppice-test-parser")
             .string();
     ParserPool bad(options, 2);
-    Pipeline pipeline(store(), bad, embedder_, model_);
+    Pipeline pipeline(store(), bad, models_.registry());
     IndexWorker worker(store(), pipeline, *poller_, mirrors_.path());
     while (Must(worker.Step(Soon()))) {
     }
@@ -198,11 +214,13 @@ class PipelineTest : public test::PgTest {
 
   test::TempFolder mirrors_;
   CountingEmbedder embedder_;
-  store::ModelNo model_;
+  test::BorrowedModels models_;
+  store::ModelNo model_;  // served
   std::unique_ptr<ParserPool> pool_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<RefPoller> poller_;
   std::unique_ptr<IndexWorker> worker_;
+  std::unique_ptr<VectorFiller> filler_;
 };
 
 TEST_F(PipelineTest, IndexesARepository) {
@@ -233,7 +251,7 @@ TEST_F(PipelineTest, WithAlmostNoMemoryItIsSlowerAndTheSame) {
   }
   git.Commit("first");
   const store::RepoRecord repo = Add(git.path(), "alpha");
-  Pipeline tight(store(), *pool_, embedder_, model_, {.batch_memory_bytes = 1});
+  Pipeline tight(store(), *pool_, models_.registry(), {.batch_memory_bytes = 1});
   IndexWorker worker(store(), tight, *poller_, mirrors_.path());
   while (Must(worker.Step(Soon()))) {
   }
@@ -246,7 +264,7 @@ TEST_F(PipelineTest, ACommitWithMoreFilesThanMemoryFailsWithTheRemedy) {
   git.Write("a.c", "int a;\n").Commit("first");
   const store::RepoRecord repo = Add(git.path(), "alpha");
   MemoryBudget memory(10);
-  Pipeline tight(store(), *pool_, embedder_, model_, {.memory = &memory});
+  Pipeline tight(store(), *pool_, models_.registry(), {.memory = &memory});
   IndexWorker worker(store(), tight, *poller_, mirrors_.path());
   while (Must(worker.Step(Soon()))) {
   }
@@ -271,56 +289,128 @@ TEST_F(PipelineTest, EveryChunkHasItsVector) {
   EXPECT_EQ(VectorsOf(repo, {"a.py", "b.c"}), 2U);
 }
 
-TEST_F(PipelineTest, AnotherModelEmbedsEverythingAgainWithoutACommit) {
+TEST_F(PipelineTest, AnotherModelIsBuiltBesideWithoutParsingAgain) {
   TempRepo git;
   git.Write("a.py", "def f():\n  pass\n").Write("b.c", "int g(void);\n").Commit("one");
   const auto repo = Add(git.path(), "a");
   Index();
-  const CountingEmbedder other('1');
-  StartWith(other);
-  EXPECT_EQ(VectorsOf(repo, {"a.py", "b.c"}), 0U);
-  Index();
+  const std::string facts =
+      Sql("SELECT string_agg(f::text, '|' ORDER BY f::text) FROM coppice.blob_fact f");
+  const CountingEmbedder other("test/other");
+  SwitchTo(other);
   EXPECT_EQ(VectorsOf(repo, {"a.py", "b.c"}), 2U);
   EXPECT_EQ(other.count, 2);
-  EXPECT_EQ(Ref(repo).versions, pipeline_->versions());
-  EXPECT_FALSE(Must(poller_->Step(Soon()))) << "it is up to date now";
+  EXPECT_EQ(Ref(repo).versions.model, model_);
+  EXPECT_FALSE(Must(poller_->Step(Soon()))) << "every ref is up to date";
+  EXPECT_EQ(Sql("SELECT string_agg(f::text, '|' ORDER BY f::text) FROM coppice.blob_fact f"),
+            facts);
 }
 
-TEST_F(PipelineTest, ARevertToWhatAnotherModelIndexedIsEmbedded) {
+TEST_F(PipelineTest, WhatTheFillerEmbedsIsWhatThePipelineWould) {
+  TempRepo git;
+  git.Write("a.py", "# Adds.\ndef f(a, b):\n  return a + b\n\nclass G:\n  def h(self): pass\n")
+      .Write("c.md", "# Title\n\ntext\n")
+      .Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const auto vectors = [&] {
+    return Sql(
+        "SELECT string_agg(text_no || v::text, '|' ORDER BY text_no) FROM coppice.text_vector "
+        "WHERE model = " +
+        std::to_string(model_.value));
+  };
+  const std::string piped = vectors();  // a vector of this model is a function of the text alone
+  const CountingEmbedder other("test/other");
+  SwitchTo(other);
+  EXPECT_EQ(vectors(), piped);
+}
+
+TEST_F(PipelineTest, ACommitWhileAnotherModelIsBuiltIsServedByBoth) {
   TempRepo git;
   git.Write("a.py", "def f():\n  pass\n").Commit("one");
   const auto repo = Add(git.path(), "a");
   Index();
+  const CountingEmbedder other("test/other");
+  const store::ModelNo next = Register(other);
+  Must(store().generations().Begin(next, Soon()));
   git.Write("a.py", "def g():\n  pass\n").Commit("two");
-  const CountingEmbedder other('1');
-  StartWith(other);
-  Index();
-  git.Write("a.py", "def f():\n  pass\n").Commit("three");
   Index();
   EXPECT_EQ(VectorsOf(repo, {"a.py"}), 1U);
+  EXPECT_EQ(Ref(repo).versions.model, model_);
+  SwitchTo(other);
+  EXPECT_EQ(VectorsOf(repo, {"a.py"}), 1U);
+  git.Write("a.py", "def f():\n  pass\n").Commit("three");  // known already
+  Index();
+  EXPECT_EQ(VectorsOf(repo, {"a.py"}), 1U);
+  EXPECT_EQ(Ref(repo).versions.model, next);
+  EXPECT_EQ(other.count, 2);
 }
 
-TEST_F(PipelineTest, TwoDaemonsWithTwoModelsDoNotIndexForEver) {
+// The model is switched between the last batch and the move of the ref.
+TEST_F(PipelineTest, AJobThatTheSwitchOvertookIsDoneAgainWithTheNewModel) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const CountingEmbedder other("test/other");
+  git.Write("b.py", "def g():\n  pass\n").Commit("two");
+  bool switched = false;
+  embedder_.before = [&] {
+    if (!std::exchange(switched, true)) SwitchTo(other);
+  };
+  Index();
+  embedder_.before = nullptr;
+  EXPECT_NE(Ref(repo).commit, Ref(repo).head) << "the job that began with the old model gave way";
+  Sql("UPDATE coppice.job SET run_after = now()");
+  Index();
+  EXPECT_EQ(Ref(repo).commit, Ref(repo).head);
+  EXPECT_EQ(VectorsOf(repo, {"a.py", "b.py"}), 2U);
+}
+
+TEST_F(PipelineTest, FillersOfTwoDaemonsShareTheWork) {
+  TempRepo git;
+  for (int i = 0; i < 40; ++i) {
+    git.Write("f" + std::to_string(i) + ".py", "def f" + std::to_string(i) + "():\n  pass\n");
+  }
+  git.Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const CountingEmbedder other("test/other");
+  const store::ModelNo next = Register(other);
+  Must(store().generations().Begin(next, Soon()));
+  VectorFiller second(store(), models_.registry(), "two", {.span_blobs = 4});
+  VectorFiller first(store(), models_.registry(), "one", {.span_blobs = 4});
+  auto helped = std::async(std::launch::async, [&] { return second.Step(Soon()); });
+  Must(first.Step(Soon()));
+  Must(helped.get());
+  while (Must(store().generations().Serving(Soon()))->number != next) Must(first.Step(Soon()));
+  EXPECT_EQ(other.count, 40) << "nothing is embedded twice";
+  EXPECT_EQ(Sql("SELECT count(*) FROM coppice.vector_claim"), "0");
+}
+
+TEST_F(PipelineTest, AModelThatCannotBeRunSaysSoInItsGeneration) {
   TempRepo git;
   git.Write("a.py", "def f():\n  pass\n").Commit("one");
   Add(git.path(), "a");
   Index();
-  const CountingEmbedder other('1');
-  const auto model = Must(store().catalog().RegisterModel(other.info().name, other.info().revision,
-                                                          other.info().dimensions, Soon()));
-  Pipeline pipeline(store(), *pool_, other, model);
-  RefPoller poller(store(), pipeline.versions());
-  IndexWorker worker(store(), pipeline, poller, mirrors_.path());
-  int rounds = 0;
-  for (bool queued = true; queued && rounds < 10; ++rounds) {
-    queued = Must(poller.Step(Soon()));
-    while (Must(worker.Step(Soon()))) {
-    }
-    queued = Must(poller_->Step(Soon())) || queued;
-    while (Must(worker_->Step(Soon()))) {
-    }
-  }
-  EXPECT_LT(rounds, 4);
+  const CountingEmbedder other("test/other");
+  Must(store().generations().Begin(Register(other), Soon()));
+  models_.Forget("test/other");
+  EXPECT_FALSE(filler_->Step(Soon()).has_value());
+  EXPECT_THAT(Must(store().generations().List(Soon()))[1].problem,
+              ::testing::HasSubstr("no model test/other"));
+}
+
+TEST_F(PipelineTest, ATextWhoseVectorIsNotFiniteIsFoundByItsWordsAlone) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Write("b.py", "def poison():\n  pass\n").Commit("one");
+  embedder_.poison = "poison";
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Ref(repo).commit, Ref(repo).head);
+  EXPECT_EQ(VectorsOf(repo, {"a.py", "b.py"}), 2U);
+  EXPECT_EQ(Sql("SELECT count(*) FROM coppice.text_vector WHERE v::text = '[0,0,0,0,0,0,0,0]'"),
+            "1");
 }
 
 TEST_F(PipelineTest, TheSecondCommitCostsWhatItChanges) {

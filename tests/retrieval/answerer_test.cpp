@@ -68,7 +68,7 @@ class AnswererTest : public ::testing::Test {
   WordEmbedder embedder_{{{"backoff", "delay"}}};
   MemoryWorld world_{embedder_};
   RankingWeights weights_;
-  Answerer answerer_{embedder_, weights_, world_};
+  Answerer answerer_{weights_, world_};
   std::shared_ptr<const Snapshot> snapshot_;
 };
 

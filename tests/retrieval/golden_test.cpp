@@ -64,7 +64,7 @@ TEST(GoldenRanksTest, OfTheSampleTree) {
   world.SetFiles("kiln", SampleFiles());
   const auto snapshot = world.Serve();
   const RankingWeights weights;
-  const Answerer answerer(**embedder, weights, world);
+  const Answerer answerer(weights, world);
   std::istringstream queries(test::ReadFile(GoldenDir() / "queries.txt"));
   std::string report;
   for (std::string line; std::getline(queries, line);) {

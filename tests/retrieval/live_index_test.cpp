@@ -12,6 +12,7 @@
 #include "daemon/retrieval/retriever.h"
 #include "tests/retrieval/memory_world.h"
 #include "tests/retrieval/stored_repo.h"
+#include "tests/support/borrowed_models.h"
 #include "tests/support/pg_fixture.h"
 
 namespace coppice::retrieval {
@@ -34,10 +35,15 @@ const StoredRepo::Files kFirst = {
     {"net/retry.py", "# Tries again later.\ndef retry():\n  wait()\n"},
     {"README.md", "A pool of connections.\n"}};
 
-/// The same model at an older revision.
-class OldEmbedder final : public WordEmbedder {
+/// A model with a name of its own, to which "wait" means "open".
+class OtherEmbedder final : public WordEmbedder {
  public:
-  OldEmbedder() : info_(WordEmbedder::info()) { info_.revision = std::string(64, 'f'); }
+  OtherEmbedder()
+      : WordEmbedder(std::map<std::string, std::string>{{"wait", "open"}}),
+        info_(WordEmbedder::info()) {
+    info_.name = "test/other";
+    info_.revision = std::string(64, 'f');
+  }
   const embed::ModelInfo& info() const override { return info_; }
 
  private:
@@ -48,6 +54,7 @@ class LiveIndexTest : public test::PgTest {
  protected:
   void SetUp() override {
     PgTest::SetUp();
+    models_.Set(embedder_);
     Restart();
   }
   void TearDown() override {
@@ -58,7 +65,7 @@ class LiveIndexTest : public test::PgTest {
 
   void Restart() {
     retriever_.reset();
-    index_ = std::make_unique<LiveIndex>(store(), embedder_, options_);
+    index_ = std::make_unique<LiveIndex>(store(), models_.registry(), options_);
     retriever_ = std::make_unique<Retriever>(*index_, weights_);
   }
   bool Step() {
@@ -83,6 +90,16 @@ class LiveIndexTest : public test::PgTest {
     return all;
   }
 
+  /// Paths that the vectors alone find.
+  std::vector<std::string> Near(const std::string& text) {
+    Query query;
+    query.text = text;
+    query.searches = {false, true, false};
+    const auto result = TrySearch(query);
+    EXPECT_TRUE(result) << (result ? "" : result.error().ToString());
+    return result ? PathsOf(*result) : std::vector<std::string>();
+  }
+
   /// From now on with a ceiling.
   void RestartWithin(std::uint64_t bytes) {
     retriever_.reset();
@@ -94,6 +111,8 @@ class LiveIndexTest : public test::PgTest {
   std::uint64_t HeldBytes() const { return memory_->limit_bytes() - memory_->free_bytes(); }
 
   WordEmbedder embedder_;
+  OtherEmbedder other_;
+  test::BorrowedModels models_;
   RankingWeights weights_;
   std::unique_ptr<MemoryBudget> memory_;
   LoadOptions options_;
@@ -159,24 +178,70 @@ TEST_F(LiveIndexTest, VectorsOfTheDatabaseAreServedAsThoseOfMemory) {
   EXPECT_THAT(PathsOf(*TrySearch(query)), Contains("net/late.py"));
 }
 
-TEST_F(LiveIndexTest, WhatAnotherModelIndexedIsReadAgainOnceItHasVectors) {
-  const OldEmbedder old;
-  StoredRepo repo(store(), old, "alpha");
+TEST_F(LiveIndexTest, AnotherModelIsAskedOnceItIsServed) {
+  models_.Set(other_);
+  StoredRepo repo(store(), embedder_, "alpha");
   repo.Commit(kFirst);
   Step();
-  Query query;
-  query.text = "tries again";
-  query.searches = {false, true, false};
-  ASSERT_TRUE(TrySearch(query));
-  EXPECT_TRUE(TrySearch(query)->hits.empty());
-  repo.UseModel(embedder_);
-  repo.Commit(kFirst);
+  EXPECT_THAT(Near("wait"), Not(Contains("net/pool.py")));
+  const auto before = index_->Current();
+  repo.SwitchTo(other_, kFirst);
   EXPECT_TRUE(Step());
-  const auto result = TrySearch(query);
-  ASSERT_TRUE(result);
-  ASSERT_FALSE(result->hits.empty());
-  EXPECT_EQ(result->hits[0].path, "net/retry.py");
+  EXPECT_THAT(Near("wait"), Contains("net/pool.py")) << "query and texts are of the other model";
   EXPECT_FALSE(Step()) << "nothing has changed since";
+  EXPECT_NE(index_->Current(), before);
+}
+
+TEST_F(LiveIndexTest, ACommitAfterTheSwitchHasVectorsOfTheNewModel) {
+  models_.Set(other_);
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Commit(kFirst);
+  Step();
+  repo.SwitchTo(other_, kFirst);
+  Step();
+  StoredRepo::Files second = kFirst;
+  second["net/late.py"] = "# Opens late connections.\ndef late():\n  pass\n";
+  repo.Commit(second);
+  EXPECT_TRUE(Step());
+  EXPECT_THAT(Near("late"), Contains("net/late.py"));
+}
+
+TEST_F(LiveIndexTest, AModelThatCannotBeRunLeavesTheWords) {
+  models_.Forget(embedder_.info().name);
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Commit(kFirst);
+  Step();
+  const SearchResult result = Search("retry");
+  EXPECT_THAT(PathsOf(result), Contains("net/retry.py"));
+  EXPECT_TRUE(result.partial);
+  EXPECT_THAT(result.plan, HasSubstr("cannot be run here"));
+}
+
+TEST_F(LiveIndexTest, AModelThatIsAwayLeavesTheOneBefore) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.Commit(kFirst);
+  Step();
+  repo.SwitchTo(other_, kFirst);  // which this daemon does not have
+  Step();
+  EXPECT_THAT(Near("wait"), Not(Contains("net/pool.py")));
+}
+
+TEST_F(LiveIndexTest, WithoutRoomForAnotherModelsVectorsItGoesOnWithThoseItHas) {
+  models_.Set(other_);
+  StoredRepo repo(store(), embedder_, "alpha");
+  StoredRepo::Files files = kFirst;
+  for (int i = 0; i < 400; ++i) {
+    files[fmt::format("f{}.py", i)] = fmt::format("def step_{}():\n  go({})\n", i, i);
+  }
+  repo.Commit(files);
+  RestartWithin(std::uint64_t{64} << 20U);
+  Step();
+  ASSERT_THAT(Near("wait"), Not(Contains("net/pool.py")));
+  MemoryBudget::Share rest = memory_->Open("somebody else");
+  ASSERT_TRUE(rest.Resize(memory_->free_bytes()));
+  repo.SwitchTo(other_, files);
+  Step();
+  EXPECT_THAT(Near("wait"), Not(Contains("net/pool.py")));
 }
 
 TEST_F(LiveIndexTest, AFileThatWasMissingIsServedOnceItIsBack) {

@@ -7,6 +7,7 @@
 #include "base/text/stem.h"
 #include "base/text/words.h"
 #include "daemon/retrieval/index/segment_builder.h"
+#include "tests/support/borrowed_models.h"
 
 namespace coppice::retrieval::testing {
 namespace {
@@ -203,7 +204,8 @@ std::shared_ptr<const Space> MemoryWorld::BuildSpace(store::SpaceNo number, Test
     }
   }
   if (builder->chunk_count() > 0) segments.push_back(builder->Finish());
-  return std::make_shared<const Space>(number, std::move(segments), std::move(vectors));
+  return std::make_shared<const Space>(number, std::move(segments),
+                                       SpaceVectors{std::move(vectors), test::Borrow(embedder_)});
 }
 
 std::shared_ptr<const Snapshot> MemoryWorld::Serve() {

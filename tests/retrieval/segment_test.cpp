@@ -172,7 +172,7 @@ class CompactionTest : public ::testing::Test {
       for (int i = 0; i < size; ++i) blobs.emplace_back(next_blob_++, "word\n");
       segments.push_back(Build(blobs));
     }
-    return Space(store::SpaceNo(1), std::move(segments), nullptr);
+    return Space(store::SpaceNo(1), std::move(segments), SpaceVectors());
   }
 
   static BitSet All(const Space& space) {
@@ -227,7 +227,7 @@ TEST_F(CompactionTest, StepByStepTheNumberStaysSmall) {
   std::size_t most = 0;
   for (int step = 0; step < 300; ++step) {
     segments.push_back(Build({{next_blob_++, "word\n"}}));
-    const Space space(store::SpaceNo(1), segments, nullptr);
+    const Space space(store::SpaceNo(1), segments, SpaceVectors());
     if (auto compacted = Compact(space, All(space))) segments = std::move(*compacted);
     most = std::max(most, segments.size());
   }

@@ -48,6 +48,25 @@ StoredRepo::StoredRepo(store::Store& store, const embed::Embedder& embedder,
   if (!root.empty()) repo.root_commit = IdOf(root);
   repo_ = Must(store.catalog().AddRepo(repo, Soon()));
   UseModel(embedder);
+  Must(store_.generations().ServeFirst(model_, Soon()));
+}
+
+void StoredRepo::SwitchTo(const embed::Embedder& embedder, const Files& files) {
+  UseModel(embedder);
+  Must(store_.generations().Begin(model_, Soon()));
+  std::map<Sha256, std::string> inputs;
+  for (const auto& [path, content] : files) {
+    const store::BlobFacts facts = FactsOfParagraphs(content, LanguageOfPath(path));
+    for (const store::Chunk& chunk : facts.chunks) {
+      const std::string input =
+          content.substr(chunk.range.begin, chunk.range.end - chunk.range.begin);
+      inputs.emplace(Sha256Of(input), input);
+    }
+  }
+  WriteVectors(inputs);
+  if (!Must(store_.generations().Switch(model_, kTemplate, Soon()))) {
+    throw std::runtime_error("some texts have no vector of the new model");
+  }
 }
 
 void StoredRepo::UseModel(const embed::Embedder& embedder) {

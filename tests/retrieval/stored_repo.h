@@ -22,8 +22,9 @@ class StoredRepo {
   store::ObjectId Commit(const Files& files, const std::string& ref = "HEAD");
   /// From now on files of this content are written as objects that are not there; "" = none.
   void Lose(const std::string& content) { lost_ = content; }
-  /// Commits are indexed with this model from now on.
-  void UseModel(const embed::Embedder& embedder);
+  /// Gives the texts of these files vectors of another model, and has it served. Commits are
+  /// indexed with it from now on.
+  void SwitchTo(const embed::Embedder& embedder, const Files& files);
   /// What the repository itself says its heads are.
   void SetHeads(const std::map<std::string, store::ObjectId>& heads);
   [[nodiscard]] store::RepoNo number() const { return repo_.repo; }
@@ -34,6 +35,7 @@ class StoredRepo {
   void WriteBlobs(const Files& files);
   void WriteFacts(const Files& files);
   void WriteVectors(const std::map<Sha256, std::string>& inputs);
+  void UseModel(const embed::Embedder& embedder);
 
   store::Store& store_;
   const embed::Embedder* embedder_ = nullptr;

@@ -9,7 +9,6 @@
 #include "daemon/retrieval/ranking_weights.h"
 #include "daemon/retrieval/retriever.h"
 #include "daemon/retrieval/search/ranker.h"
-#include "embed/embedder.h"
 
 namespace coppice::retrieval {
 
@@ -20,8 +19,8 @@ namespace coppice::retrieval {
 class Answerer {
  public:
   /// All must outlive this.
-  Answerer(const embed::Embedder& embedder, const RankingWeights& weights, BodySource& bodies)
-      : ranker_(embedder, weights), weights_(weights), bodies_(bodies) {}
+  Answerer(const RankingWeights& weights, BodySource& bodies)
+      : ranker_(weights), weights_(weights), bodies_(bodies) {}
 
   Result<SearchResult> Search(const Snapshot& snapshot, const Query& query,
                               const Deadline& deadline) const;

@@ -20,7 +20,7 @@ void LengthStats::Add(const LengthStats& other) {
 }
 
 Space::Space(store::SpaceNo number, std::vector<std::shared_ptr<const Segment>> segments,
-             std::shared_ptr<store::VectorIndex> vectors)
+             SpaceVectors vectors)
     : number_(number),
       segments_(std::move(segments)),
       vectors_(std::move(vectors)),

@@ -7,6 +7,7 @@
 
 #include "daemon/retrieval/index/bit_set.h"
 #include "daemon/retrieval/index/segment.h"
+#include "embed/embedder.h"
 #include "store/vector/vector_index.h"
 
 namespace coppice::retrieval {
@@ -21,6 +22,12 @@ struct LengthStats {
   void Add(const LengthStats& other);
 };
 
+/// Vectors of texts, and the model that made them: a query is embedded by the same.
+struct SpaceVectors {
+  std::shared_ptr<store::VectorIndex> index;
+  std::shared_ptr<const embed::Embedder> embedder;  // none: the model cannot be run here
+};
+
 /// What is in memory of one space: its segments under one numbering, and its vectors. Immutable
 /// (the vector index grows beside it, behind a filter).
 ///
@@ -29,13 +36,13 @@ struct LengthStats {
 class Space {
  public:
   Space(store::SpaceNo number, std::vector<std::shared_ptr<const Segment>> segments,
-        std::shared_ptr<store::VectorIndex> vectors);
+        SpaceVectors vectors);
 
   [[nodiscard]] store::SpaceNo number() const { return number_; }
   [[nodiscard]] const std::vector<std::shared_ptr<const Segment>>& segments() const {
     return segments_;
   }
-  [[nodiscard]] const std::shared_ptr<store::VectorIndex>& vectors() const { return vectors_; }
+  [[nodiscard]] const SpaceVectors& vectors() const { return vectors_; }
   [[nodiscard]] std::uint32_t chunk_count() const { return chunk_bases_.back(); }
   [[nodiscard]] std::uint32_t doc_count() const { return doc_bases_.back(); }
   /// Number of the first chunk or document of a segment.
@@ -58,7 +65,7 @@ class Space {
  private:
   store::SpaceNo number_;
   std::vector<std::shared_ptr<const Segment>> segments_;
-  std::shared_ptr<store::VectorIndex> vectors_;
+  SpaceVectors vectors_;
   std::vector<std::uint32_t> chunk_bases_;  // one more than segments
   std::vector<std::uint32_t> doc_bases_;
 };

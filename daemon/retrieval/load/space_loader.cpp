@@ -52,23 +52,43 @@ std::uint64_t SegmentBytes(const std::vector<std::shared_ptr<const Segment>>& se
 
 }  // namespace
 
-SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model,
-                         int dimensions, const LoadOptions& options)
+SpaceLoader::SpaceLoader(store::Store& store, store::SpaceNo space, ModelInUse model,
+                         const LoadOptions& options)
     : store_(store),
       number_(space),
-      model_(model),
-      dimensions_(dimensions),
+      model_(std::move(model)),
       options_(options),
       words_memory_(MemoryBudget::OpenIn(options.memory, "words")),
       space_(std::make_shared<const Space>(space, Segments{}, MakeVectors())) {}
 
-std::shared_ptr<store::VectorIndex> SpaceLoader::MakeVectors() const {
-  if (options_.vectors_in_database) return store_.OpenVectorIndex(number_, model_, dimensions_);
+SpaceVectors SpaceLoader::MakeVectors() const {
+  if (options_.vectors_in_database) {
+    return {store_.OpenVectorIndex(number_, model_.number, model_.dimensions), model_.embedder};
+  }
   store::GraphOptions graph;
   if (!options_.graph_folder.empty()) {
-    graph.file = GraphFile(options_.graph_folder, number_, model_);
+    graph.file = GraphFile(options_.graph_folder, number_, model_.number);
   }
-  return store::MakeGraphIndex(dimensions_, graph, options_.memory);
+  return {store::MakeGraphIndex(model_.dimensions, graph, options_.memory), model_.embedder};
+}
+
+Result<void> SpaceLoader::UseModel(const ModelInUse& model, const Deadline& deadline) {
+  if (model.number == model_.number && model.embedder == model_.embedder) return {};
+  const ModelInUse before = std::exchange(model_, model);
+  if (model.number == before.number) {
+    space_ = std::make_shared<const Space>(number_, space_->segments(),
+                                           SpaceVectors{space_->vectors().index, model.embedder});
+    return {};
+  }
+  const SpaceVectors fresh = MakeVectors();
+  store::TextFilter loaded = std::exchange(loaded_texts_, {});
+  if (auto read = LoadVectors(TextsOf(views_), *fresh.index, deadline); !read) {
+    model_ = before;
+    loaded_texts_ = std::move(loaded);
+    return read;
+  }
+  space_ = std::make_shared<const Space>(number_, space_->segments(), fresh);
+  return {};
 }
 
 Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadline& deadline) {
@@ -180,7 +200,7 @@ Result<void> SpaceLoader::AddDocs(const LoadedDocs& loaded, const DocSizes& want
       if (!loaded_texts_.Contains(text)) texts.push_back(text);
     }
   }
-  return LoadVectors(texts, *space_->vectors(), deadline);
+  return LoadVectors(texts, *space_->vectors().index, deadline);
 }
 
 Result<void> SpaceLoader::LoadVectors(const std::vector<store::TextNo>& texts,
@@ -192,17 +212,15 @@ Result<void> SpaceLoader::LoadVectors(const std::vector<store::TextNo>& texts,
   return ForEachBatch(
       sorted, kTextBatch, [&](std::span<const store::TextNo> batch) -> Result<void> {
         COPPICE_ASSIGN(const auto vectors,
-                       store_.reader().ReadVectors(number_, model_, batch, deadline));
+                       store_.reader().ReadVectors(number_, model_.number, batch, deadline));
         COPPICE_TRY(index.Append(vectors.texts, vectors.values));
         for (const store::TextNo text : vectors.texts) loaded_texts_.Add(text);
         return {};
       });
 }
 
-// Vectors cannot be taken out of the index: once most of them are of no view, a new one is filled.
-Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadline) {
-  if (options_.vectors_in_database) return {};
-  std::vector<store::TextNo> live;
+std::vector<store::TextNo> SpaceLoader::TextsOf(const Views& views) const {
+  std::vector<store::TextNo> texts;
   store::TextFilter seen;
   for (const auto& segment : space_->segments()) {
     for (const SegmentChunk& chunk : segment->chunks()) {
@@ -211,18 +229,25 @@ Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadl
       const bool used = std::any_of(views.begin(), views.end(), [&](const auto& entry) {
         return entry.second->texts().Contains(chunk.text);
       });
-      if (used) live.push_back(chunk.text);
+      if (used) texts.push_back(chunk.text);
     }
   }
+  return texts;
+}
+
+// Vectors cannot be taken out of the index: once most of them are of no view, a new one is filled.
+Result<void> SpaceLoader::RenewVectors(const Views& views, const Deadline& deadline) {
+  if (options_.vectors_in_database) return {};
+  const std::vector<store::TextNo> live = TextsOf(views);
   if (loaded_texts_.Count() <= 2 * live.size() + kSpareTexts) return {};
-  const std::shared_ptr<store::VectorIndex> index = MakeVectors();
+  const SpaceVectors fresh = MakeVectors();
   store::TextFilter before = std::exchange(loaded_texts_, {});
-  if (const auto loaded = LoadVectors(live, *index, deadline); !loaded) {
+  if (const auto loaded = LoadVectors(live, *fresh.index, deadline); !loaded) {
     loaded_texts_ = std::move(before);
     if (loaded.error().code == ErrorCode::kResourceExhausted) return {};  // another time
     return loaded;
   }
-  space_ = std::make_shared<const Space>(number_, space_->segments(), index);
+  space_ = std::make_shared<const Space>(number_, space_->segments(), fresh);
   return {};
 }
 

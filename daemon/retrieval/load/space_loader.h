@@ -17,6 +17,13 @@
 
 namespace coppice::retrieval {
 
+/// The model whose vectors are served.
+struct ModelInUse {
+  store::ModelNo number{};
+  int dimensions = 0;
+  std::shared_ptr<const embed::Embedder> embedder;  // none: it cannot be run here
+};
+
 /// Keeps one space in memory equal to what its views need.
 ///
 /// Place:  owned by the follower thread; what it hands out is immutable and outlives it.
@@ -31,8 +38,12 @@ namespace coppice::retrieval {
 class SpaceLoader {
  public:
   /// `store` must outlive this.
-  SpaceLoader(store::Store& store, store::SpaceNo space, store::ModelNo model, int dimensions,
+  SpaceLoader(store::Store& store, store::SpaceNo space, ModelInUse model,
               const LoadOptions& options = {});
+
+  /// Reads the vectors of this model in place of those it has; the views that the next Update gives
+  /// are searched with it. Errors: as Update; the vectors there were stay then.
+  Result<void> UseModel(const ModelInUse& model, const Deadline& deadline);
 
   using Tables = std::map<ViewKey, std::shared_ptr<const FileTable>>;
   using Views = std::map<ViewKey, std::shared_ptr<const View>>;
@@ -43,7 +54,7 @@ class SpaceLoader {
   using DocKey = std::pair<store::BlobNo, Language>;
   using DocSizes = std::map<DocKey, std::uint64_t>;  // bytes of the blob
   using Segments = std::vector<std::shared_ptr<const Segment>>;
-  [[nodiscard]] std::shared_ptr<store::VectorIndex> MakeVectors() const;
+  [[nodiscard]] SpaceVectors MakeVectors() const;
   Result<Views> Rebuild(const Tables& tables, const Deadline& deadline);
   DocSizes MissingDocs(const Tables& tables) const;
   Result<Segments> LoadDocs(const DocSizes& docs, const Deadline& deadline);
@@ -54,12 +65,12 @@ class SpaceLoader {
   Result<void> LoadVectors(const std::vector<store::TextNo>& texts, store::VectorIndex& index,
                            const Deadline& deadline);
   Result<void> RenewVectors(const Views& views, const Deadline& deadline);
+  [[nodiscard]] std::vector<store::TextNo> TextsOf(const Views& views) const;
   void Bind(const Tables& tables, Views& views) const;
 
   store::Store& store_;
   store::SpaceNo number_;
-  store::ModelNo model_;
-  int dimensions_;
+  ModelInUse model_;
   LoadOptions options_;
   MemoryBudget::Share words_memory_;
   std::shared_ptr<const Space> space_;

@@ -18,17 +18,23 @@ bool EndsStep(const Error& error) {
 }  // namespace
 
 Result<void> ViewKeeper::Begin(const Followed& followed, const Deadline& deadline) {
-  COPPICE_TRY(RegisterModel(deadline));
+  COPPICE_TRY(FollowModel(deadline));
   DropUnfollowed(followed);
   DropRemade(followed);
   return {};
 }
 
-Result<void> ViewKeeper::RegisterModel(const Deadline& deadline) {
-  if (model_) return {};
-  const embed::ModelInfo& info = embedder_.info();
-  COPPICE_ASSIGN(
-      model_, store_.catalog().RegisterModel(info.name, info.revision, info.dimensions, deadline));
+Result<void> ViewKeeper::FollowModel(const Deadline& deadline) {
+  COPPICE_ASSIGN(const auto serving, store_.generations().Serving(deadline));
+  if (!serving) return {};
+  const bool same = serving->number == model_.number;
+  if (same && model_.embedder != nullptr) return {};
+  auto opened = models_.Open(serving->name, serving->revision);
+  if (!opened) LogOnce(fmt::format("model {}", serving->name), opened.error());
+  if (!opened && model_.embedder != nullptr) return {};  // goes on with the one before
+  if (opened) LogInfo("model_followed", {{"model", serving->name}});
+  model_ = {serving->number, serving->dimensions, opened ? std::move(*opened) : nullptr};
+  if (!same) graphs_of_.reset();
   return {};
 }
 
@@ -103,10 +109,20 @@ void ViewKeeper::GiveUp(store::SpaceNo space, const Followed& followed, const Er
 
 Result<bool> ViewKeeper::LoadSpace(store::SpaceNo space, const Followed& followed,
                                    const Deadline& deadline) {
+  if (model_.number == store::ModelNo()) {
+    return MakeError(ErrorCode::kUnavailable, "no model is served yet");
+  }
   COPPICE_ASSIGN(const SpaceLoader::Tables wanted, LoadTables(space, followed, deadline));
-  SpaceLoader& loader =
-      spaces_.try_emplace(space, store_, space, *model_, embedder_.info().dimensions, options_)
-          .first->second;
+  SpaceLoader& loader = spaces_.try_emplace(space, store_, space, model_, options_).first->second;
+  if (const auto refused = no_room_for_.find(space);
+      refused == no_room_for_.end() || refused->second != model_.number) {
+    const auto used = loader.UseModel(model_, deadline);
+    if (!used && EndsStep(used.error())) return used.error();
+    if (!used) {
+      no_room_for_[space] = model_.number;
+      LogOnce(fmt::format("space {}: vectors of another model", space.value), used.error());
+    }
+  }
   COPPICE_ASSIGN(const SpaceLoader::Views loaded, loader.Update(wanted, deadline));
   std::set<store::RepoNo> repos;
   for (const store::RepoRecord& repo : followed.repos) {
@@ -151,7 +167,7 @@ void ViewKeeper::DropUnfollowed(const Followed& followed) {
   std::erase_if(made_by_, [&](const auto& entry) { return !refs.contains(entry.first); });
   std::erase_if(spaces_, [&](const auto& entry) { return !of_repos.contains(entry.first); });
   if (!options_.graph_folder.empty() && graphs_of_ != of_repos) {
-    KeepGraphFilesOf(options_.graph_folder, of_repos, *model_);
+    KeepGraphFilesOf(options_.graph_folder, of_repos, model_.number);
     graphs_of_ = of_repos;
   }
   std::erase_if(tables_, [&](const auto& entry) {

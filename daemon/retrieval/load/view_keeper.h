@@ -17,7 +17,7 @@
 #include "daemon/retrieval/load/load_options.h"
 #include "daemon/retrieval/load/refused_spaces.h"
 #include "daemon/retrieval/load/space_loader.h"
-#include "embed/embedder.h"
+#include "embed/embedder_registry.h"
 #include "store/store.h"
 
 namespace coppice::retrieval {
@@ -30,9 +30,9 @@ namespace coppice::retrieval {
 ///         ref is logged once, and it goes on showing what it showed.
 class ViewKeeper {
  public:
-  /// `store` and `embedder` must outlive this.
-  ViewKeeper(store::Store& store, const embed::Embedder& embedder, const LoadOptions& options)
-      : store_(store), embedder_(embedder), options_(options), commits_(store, options.memory) {}
+  /// `store` and `models` must outlive this.
+  ViewKeeper(store::Store& store, embed::EmbedderRegistry& models, const LoadOptions& options)
+      : store_(store), models_(models), options_(options), commits_(store, options.memory) {}
 
   /// Before the spaces of a step: drops what is followed no more, and what was made anew.
   Result<void> Begin(const Followed& followed, const Deadline& deadline);
@@ -48,13 +48,18 @@ class ViewKeeper {
     store::IndexVersions versions;
     store::ObjectId commit;
     std::optional<store::Timestamp> indexed_at;
-    /// Whether what this was made of is not what `next` was made of, although nothing moved.
+    /// Whether what this was made of is not what `next` was made of, although nothing moved. Other
+    /// vectors are a matter of FollowModel.
     [[nodiscard]] bool IsRemadeBy(const MadeBy& next) const {
-      return versions != next.versions || (commit == next.commit && indexed_at != next.indexed_at);
+      return versions.extractor != next.versions.extractor ||
+             versions.text_template != next.versions.text_template ||
+             (commit == next.commit && indexed_at != next.indexed_at);
     }
   };
 
-  Result<void> RegisterModel(const Deadline& deadline);
+  /// Reads which model is served. One that cannot be run here keeps its vectors out of searches
+  /// until it can, or goes on being the one before.
+  Result<void> FollowModel(const Deadline& deadline);
   void DropUnfollowed(const Followed& followed);
   void DropRemade(const Followed& followed);
   Result<bool> LoadSpace(store::SpaceNo space, const Followed& followed, const Deadline& deadline);
@@ -67,12 +72,13 @@ class ViewKeeper {
   void LogOnce(const std::string& what, const Error& error);
 
   store::Store& store_;
-  const embed::Embedder& embedder_;
+  embed::EmbedderRegistry& models_;
   const LoadOptions options_;
   CommitLoader commits_;
-  std::optional<store::ModelNo> model_;
+  ModelInUse model_;
   std::map<store::SpaceNo, SpaceLoader> spaces_;
   RefusedSpaces refused_;
+  std::map<store::SpaceNo, store::ModelNo> no_room_for_;  // goes on with the model it had
   std::optional<std::set<store::SpaceNo>> graphs_of_;  // whose graph files were let be
   std::map<ViewKey, std::shared_ptr<const FileTable>> tables_;
   std::map<RefKey, std::shared_ptr<const View>> shown_;

@@ -271,7 +271,7 @@ Result<Ranker::Ranking> Ranker::Rank(const Scope& scope, const ParsedQuery& quer
   }
   if (searches.vector) {
     COPPICE_ASSIGN(evidence.vector,
-                   SearchVectors(scope, query.filter, embedder_, query.text,
+                   SearchVectors(scope, query.filter, query.text,
                                  static_cast<std::size_t>(weights_.vector_candidates), deadline));
   }
   if (searches.symbol) evidence.symbol = SearchNames(scope, query, weights_);

@@ -13,7 +13,6 @@
 #include "daemon/retrieval/search/path_match.h"
 #include "daemon/retrieval/search/query_parser.h"
 #include "daemon/retrieval/search/scope.h"
-#include "embed/embedder.h"
 
 namespace coppice::retrieval {
 
@@ -39,12 +38,11 @@ struct RankedChunk {
 ///         the best chunk of a file has the file's score, a further one is added where it is nearly
 ///         as good, with less. Order: score, then repository, path, line.
 /// Limits: at most `wanted` places, best first.
-/// Errors: kDeadlineExceeded, kCancelled; those of embedder and vector index.
+/// Errors: kDeadlineExceeded, kCancelled; those of vector index and model.
 class Ranker {
  public:
-  /// All must outlive this.
-  Ranker(const embed::Embedder& embedder, const RankingWeights& weights)
-      : embedder_(embedder), weights_(weights) {}
+  /// `weights` must outlive this.
+  explicit Ranker(const RankingWeights& weights) : weights_(weights) {}
 
   struct Ranking {
     std::vector<RankedChunk> places;
@@ -56,7 +54,6 @@ class Ranker {
                        std::size_t wanted, const Deadline& deadline) const;
 
  private:
-  const embed::Embedder& embedder_;
   const RankingWeights& weights_;
 };
 

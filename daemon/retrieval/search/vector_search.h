@@ -8,7 +8,6 @@
 #include "base/deadline.h"
 #include "base/result.h"
 #include "daemon/retrieval/search/scope.h"
-#include "embed/embedder.h"
 
 namespace coppice::retrieval {
 
@@ -28,10 +27,14 @@ struct VectorFindings {
 /// The allowed chunks whose texts are nearest to `text` in meaning: those of the `k` nearest texts
 /// over all spaces.
 ///
-/// Errors: those of the embedder and of the vector index. A text in which the model knows nothing
-///         finds nothing.
+/// Each space is asked with the model that made its vectors. One whose model does not answer (away,
+/// busy, not to be run here, or not within half of the time there is) is left out: its plan says
+/// why, and the findings are partial.
+///
+/// Errors: those of the vector index; of the model other ones. A text in which the model knows
+///         nothing finds nothing.
 Result<VectorFindings> SearchVectors(const Scope& scope, const SearchFilter& filter,
-                                     const embed::Embedder& embedder, std::string_view text,
-                                     std::size_t k, const Deadline& deadline);
+                                     std::string_view text, std::size_t k,
+                                     const Deadline& deadline);
 
 }  // namespace coppice::retrieval

@@ -112,6 +112,13 @@ Result<bool> GraphKeeper::Lock(const Deadline& deadline) {
   return false;
 }
 
+void GraphKeeper::FollowModel(PgTransaction& tx) {
+  const auto serving = tx.Query("SELECT model FROM coppice.generation WHERE state = 1");
+  if (serving.empty() || serving[0][0].as<std::int32_t>() == model_.value) return;
+  model_ = ModelNo(serving[0][0].as<std::int32_t>());
+  seen_.clear();
+}
+
 Result<GraphKeeper::Work> GraphKeeper::Look(const Deadline& deadline) {
   return RunTransaction(pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<Work> {
     Work work;
@@ -124,6 +131,7 @@ Result<GraphKeeper::Work> GraphKeeper::Look(const Deadline& deadline) {
       return MakeError(ErrorCode::kUnsupported, "pgvector is older than 0.8: no graphs are built",
                        "Update it: ALTER EXTENSION vector UPDATE;");
     }
+    FollowModel(tx);
     work.dimensions =
         tx.Query("SELECT dimensions FROM coppice.model WHERE model = $1", model_.value)[0][0]
             .as<int>();

@@ -14,7 +14,9 @@
 
 namespace coppice::store {
 
-/// Builds the HNSW indexes of one model in the database and keeps them current.
+class PgTransaction;
+
+/// Builds the HNSW indexes of the model that is served in the database and keeps them current.
 ///
 /// Place:  made by Store::OpenGraphKeeper; one thread. Works on a connection of its own, under an
 ///         advisory lock of the session: of several daemons on a database one keeps graphs.
@@ -27,7 +29,7 @@ namespace coppice::store {
 ///         stop, which ends a build within moments.
 class GraphKeeper {
  public:
-  /// `pool` must outlive this.
+  /// `pool` must outlive this. `model` is kept as long as none is served.
   GraphKeeper(PgPool& pool, ModelNo model, const DatabaseGraphOptions& options);
   ~GraphKeeper();
 
@@ -44,10 +46,11 @@ class GraphKeeper {
   };
   Result<bool> Lock(const Deadline& deadline);
   Result<Work> Look(const Deadline& deadline);
+  void FollowModel(PgTransaction& tx);
   Result<void> Apply(const std::string& statement, const Deadline& deadline);
 
   PgPool& pool_;
-  const ModelNo model_;
+  ModelNo model_;
   const DatabaseGraphOptions options_;
   std::unique_ptr<pqxx::connection> connection_;  // holds the lock while it is open
   /// A space at the last look.

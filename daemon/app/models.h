@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "config/settings.h"
+#include "embed/embedder_registry.h"
+#include "indexer/vector_filler.h"
+#include "store/store.h"
+
+namespace coppice::app {
+
+/// Which models the daemon runs, and which one's vectors are served.
+///
+/// Place:  made by App after the database; Use and Rollback on server workers.
+/// Shape:  the first start serves the configured model, or static/default. From then on the
+/// database
+///         says what is served; another one is built beside it first.
+/// Errors: Open: those of the model and the database.
+class Models {
+ public:
+  /// `store` must outlive this.
+  static Result<std::unique_ptr<Models>> Open(store::Store& store, const config::Settings& settings,
+                                              const Deadline& deadline);
+  /// Checks that a configured model can be opened.
+  static Result<void> Check(const config::Settings& settings);
+
+  /// The index holds what it needs from now on.
+  void Release() { first_.reset(); }
+
+  [[nodiscard]] embed::EmbedderRegistry& embedders() { return embedders_; }
+  [[nodiscard]] indexer::VectorFiller& filler() { return filler_; }
+
+  /// Has the vectors of this model built, and the model served then. Gives what is built; what is
+  /// served already is given at once. Errors: kConflict when the configuration names the model;
+  /// those of opening it.
+  Result<store::Generation> Use(const std::string& name, const Deadline& deadline);
+  /// The same with the model that was served before. Errors: kNotFound if there is none.
+  Result<store::Generation> Rollback(const Deadline& deadline);
+
+ private:
+  Models(store::Store& store, const config::Settings& settings);
+  Result<void> ServeConfigured(const Deadline& deadline);
+  Result<store::ModelNo> Register(const embed::ModelInfo& info, const Deadline& deadline);
+  Result<store::Generation> Build(store::ModelNo number, const Deadline& deadline);
+  Result<void> RefuseConfigured() const;
+
+  store::Store& store_;
+  const std::string configured_;  // "" = none
+  embed::EmbedderRegistry embedders_;
+  std::shared_ptr<const embed::Embedder> first_;  // open until the index holds it
+  indexer::VectorFiller filler_;
+};
+
+}  // namespace coppice::app
