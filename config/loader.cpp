@@ -1,8 +1,5 @@
 #include "config/loader.h"
 
-#include <toml++/toml.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -10,6 +7,9 @@
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <unistd.h>
+
+#include <toml++/toml.h>
 
 #include "base/format.h"
 #include "config/option_table.h"
@@ -20,10 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 Error Unknown(const std::string& origin, const std::string& name) {
-  return MakeError(ErrorCode::kInvalidArgument,
-                   fmt::format("{}: unknown setting '{}'", origin, name),
-                   fmt::format("did you mean '{}'? `coppiced --print-config` lists all",
-                               NearestOption(name)));
+  return MakeError(
+      ErrorCode::kInvalidArgument, fmt::format("{}: unknown setting '{}'", origin, name),
+      fmt::format("did you mean '{}'? `coppiced --print-config` lists all", NearestOption(name)));
 }
 
 Error UnknownSection(const std::string& origin, const std::string& name) {
@@ -41,6 +40,17 @@ std::optional<std::string> ScalarText(const toml::node& node) {
   return std::nullopt;
 }
 
+/// Texts with commas between them; nothing where one is no text or holds a comma itself.
+std::optional<std::string> ListText(const toml::array& array) {
+  std::string text;
+  for (const toml::node& node : array) {
+    const auto* value = node.as_string();
+    if (value == nullptr || value->get().find(',') != std::string::npos) return std::nullopt;
+    text += (text.empty() ? "" : ",") + value->get();
+  }
+  return text;
+}
+
 /// What one file says, applied to `loaded` key by key.
 class FileReader {
  public:
@@ -48,8 +58,8 @@ class FileReader {
 
   Result<void> Read(const toml::table& table, const std::string& prefix) {
     for (const auto& [key, node] : table) {
-      const std::string name = prefix.empty() ? std::string(key.str())
-                                              : fmt::format("{}.{}", prefix, key.str());
+      const std::string name =
+          prefix.empty() ? std::string(key.str()) : fmt::format("{}.{}", prefix, key.str());
       if (const auto* inner = node.as_table()) {
         if (inner->empty() && !IsSection(name)) return UnknownSection(Origin(node), name);
         COPPICE_TRY(Read(*inner, name));
@@ -61,9 +71,10 @@ class FileReader {
   }
 
  private:
-  /// [ranking]'s subtables are the daemon's to check.
+  /// [ranking]'s subtables are the daemon's to check; [backend.NAME] is whatever it is called.
   static bool IsSection(const std::string& name) {
-    return name == NearestSection(name) || name.starts_with(std::string(kRanking) + ".");
+    return name == NearestSection(name) || name.starts_with(std::string(kRanking) + ".") ||
+           FindOption(name + ".kind").has_value();
   }
 
   [[nodiscard]] std::string Origin(const toml::node& node) const {
@@ -73,9 +84,9 @@ class FileReader {
   Result<void> Set(const std::string& name, const toml::node& node) {
     const std::string origin = Origin(node);
     if (name.starts_with(std::string(kRanking) + ".")) return SetRanking(name, node, origin);
-    const Option* option = FindOption(name);
-    if (option == nullptr) return Unknown(origin, name);
-    const auto text = ScalarText(node);
+    const auto option = FindOption(name);
+    if (!option) return Unknown(origin, name);
+    const auto text = node.is_array() ? ListText(*node.as_array()) : ScalarText(node);
     if (!text || TypeDiffers(*option, node)) {
       return MakeError(ErrorCode::kInvalidArgument,
                        fmt::format("{}: {} has the wrong type", origin, name),
@@ -89,8 +100,9 @@ class FileReader {
   }
 
   static bool TypeDiffers(const Option& option, const toml::node& node) {
-    if (std::holds_alternative<std::string* (*)(Settings&)>(option.member)) return !node.is_string();
-    if (std::holds_alternative<bool* (*)(Settings&)>(option.member)) return !node.is_boolean();
+    if (std::holds_alternative<Getter<std::string>>(option.member)) return !node.is_string();
+    if (std::holds_alternative<Getter<bool>>(option.member)) return !node.is_boolean();
+    if (std::holds_alternative<Getter<Texts>>(option.member)) return !node.is_array();
     return !node.is_integer();
   }
 
@@ -113,10 +125,10 @@ class FileReader {
 /// Only what is not there is kNotFound.
 Error CannotRead(std::string_view what, const fs::path& path, std::error_code status) {
   const bool missing = status == std::errc::no_such_file_or_directory;
-  return MakeError(missing ? ErrorCode::kNotFound : ErrorCode::kPermissionDenied,
-                   fmt::format("configuration {} {} cannot be read: {}", what, path.string(),
-                               status.message()),
-                   missing ? "" : fmt::format("let the account of coppiced read {}", path.string()));
+  return MakeError(
+      missing ? ErrorCode::kNotFound : ErrorCode::kPermissionDenied,
+      fmt::format("configuration {} {} cannot be read: {}", what, path.string(), status.message()),
+      missing ? "" : fmt::format("let the account of coppiced read {}", path.string()));
 }
 
 Result<void> ReadFile(const fs::path& path, Loaded& loaded) {
@@ -135,9 +147,9 @@ Result<void> ReadFile(const fs::path& path, Loaded& loaded) {
     const toml::table table = toml::parse(text, path.string());
     COPPICE_TRY(FileReader(path.string(), loaded).Read(table, ""));
   } catch (const toml::parse_error& error) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("{}:{}: {}", path.string(), error.source().begin.line,
-                                 error.description()));
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}:{}: {}", path.string(), error.source().begin.line, error.description()));
   }
   loaded.files.push_back(path.string());
   return {};
@@ -183,8 +195,8 @@ std::string OptionOfVariable(std::string_view variable) {
 
 Result<void> SetNamed(Loaded& loaded, const std::string& name, const std::string& value,
                       const std::string& origin) {
-  const Option* option = FindOption(name);
-  if (option == nullptr) return Unknown(origin, name);
+  const auto option = FindOption(name);
+  if (!option) return Unknown(origin, name);
   if (auto set = SetFromText(loaded.settings, *option, value); !set) {
     return set.error().WithContext(origin);
   }
@@ -218,20 +230,31 @@ std::map<std::string, std::string> SettingsFromEnvironment() {
   return variables;
 }
 
+namespace {
+
+/// One option and where it was set, under its section's head where that begins with it.
+void PrintOption(const Loaded& loaded, const Option& option, std::string& section,
+                 std::string& out) {
+  const std::size_t dot = option.name.rfind('.');
+  if (option.name.substr(0, dot) != section) {
+    section = option.name.substr(0, dot);
+    out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", section);
+  }
+  const auto origin = loaded.origins.find(option.name);
+  out += fmt::format("# {}{}\n", option.text, option.reload ? "" : " Needs a restart.");
+  out +=
+      fmt::format("{} = {}  # {}\n", option.name.substr(dot + 1), ToToml(loaded.settings, option),
+                  origin == loaded.origins.end() ? "default" : origin->second);
+}
+
+}  // namespace
+
 std::string Print(const Loaded& loaded) {
   std::string out;
-  std::string_view section;
-  for (const Option& option : AllOptions()) {
-    const std::size_t dot = option.name.find('.');
-    if (option.name.substr(0, dot) != section) {
-      section = option.name.substr(0, dot);
-      out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", section);
-    }
-    const auto origin = loaded.origins.find(std::string(option.name));
-    out += fmt::format("# {}{}\n", option.text, option.reload ? "" : " Needs a restart.");
-    out += fmt::format("{} = {}  # {}\n", option.name.substr(dot + 1),
-                       ToToml(loaded.settings, option),
-                       origin == loaded.origins.end() ? "default" : origin->second);
+  std::string section;
+  for (const Option& option : AllOptions()) PrintOption(loaded, option, section, out);
+  for (const auto& [name, backend] : loaded.settings.backends) {
+    for (const Option& option : BackendOptions(name)) PrintOption(loaded, option, section, out);
   }
   if (!loaded.settings.ranking.empty()) out += fmt::format("\n[{}]\n", kRanking);
   for (const auto& [name, value] : loaded.settings.ranking) {

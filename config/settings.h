@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace coppice::config {
 
@@ -43,9 +44,33 @@ struct Settings {
     std::string index = "memory";
   } vector;
 
-  struct Embedding {
-    std::string model;  // "" = what was chosen, at first static/default
-  } embedding;
+  /// Names of models, BACKEND/MODEL, in the order in which they are asked.
+  struct Models {
+    std::vector<std::string> embedding;   // empty = what was chosen, at first static/default
+    std::vector<std::string> generation;  // empty = answers are extracts
+  } models;
+
+  struct Daemon {
+    std::vector<std::string> roles = {"index", "embed", "serve"};
+  } daemon;
+
+  /// One [backend.NAME]: what runs the models whose names begin with NAME/.
+  struct Backend {
+    std::string kind;  // "openai"; "llama", which "local" is without being named here
+    // openai
+    std::string url;
+    std::string key_file;
+    std::string ca_file;
+    std::int64_t max_inflight = 8;
+    // llama
+    std::string gpu = "auto";
+    std::int64_t gpu_layers = 999;
+    std::int64_t threads = 0;
+    std::int64_t context_tokens = 0;
+    std::int64_t batch_tokens = 2048;
+    friend bool operator==(const Backend&, const Backend&) = default;
+  };
+  std::map<std::string, Backend> backends;
 
   struct Log {
     std::string level = "info";

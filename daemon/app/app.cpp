@@ -272,8 +272,9 @@ Result<void> App::Reload(const config::Loaded& loaded) {
   std::string waiting;
   for (const config::Option& option : config::AllOptions()) {
     if (option.reload || SameValue(next, settings_, option)) continue;
-    waiting += (waiting.empty() ? "" : ",") + std::string(option.name);
+    waiting += (waiting.empty() ? "" : ",") + option.name;
   }
+  if (next.backends != settings_.backends) waiting += waiting.empty() ? "backend" : ",backend";
   LogInfo("config_reloaded", {{"needs_restart", waiting.empty() ? "nothing" : waiting}});
   return {};
 }

@@ -18,6 +18,11 @@ std::string DaemonId() {
   return fmt::format("{}-{:08x}{:08x}", getpid(), random(), random());
 }
 
+/// The model that the configuration names; "" = none.
+std::string Configured(const config::Settings& settings) {
+  return settings.models.embedding.empty() ? "" : settings.models.embedding.front();
+}
+
 std::string FirstModel(const std::string& configured) {
   return configured.empty() ? std::string(embed::kDefaultModel) : configured;
 }
@@ -26,7 +31,7 @@ std::string FirstModel(const std::string& configured) {
 
 Models::Models(store::Store& store, const config::Settings& settings)
     : store_(store),
-      configured_(settings.embedding.model),
+      configured_(Configured(settings)),
       embedders_(embed::OpenEmbedder),
       filler_(store, embedders_, DaemonId()) {}
 
@@ -38,7 +43,7 @@ Result<std::unique_ptr<Models>> Models::Open(store::Store& store, const config::
 }
 
 Result<void> Models::Check(const config::Settings& settings) {
-  COPPICE_TRY(embed::OpenEmbedder(FirstModel(settings.embedding.model)));
+  COPPICE_TRY(embed::OpenEmbedder(FirstModel(Configured(settings))));
   return {};
 }
 
@@ -65,7 +70,7 @@ Result<void> Models::RefuseConfigured() const {
   if (configured_.empty()) return {};
   return MakeError(
       ErrorCode::kConflict,
-      fmt::format("the configuration names the model: embedding.model = {}", configured_),
+      fmt::format("the configuration names the model: models.embedding = {}", configured_),
       "change it there and start the daemon again");
 }
 

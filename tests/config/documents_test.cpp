@@ -15,12 +15,13 @@ constexpr std::string_view kTableBegin = "<!-- Written by tests/config: do not e
 constexpr std::string_view kTableEnd = "<!-- End of the table. -->\n";
 
 std::string TypeOf(const Option& option) {
-  if (std::holds_alternative<bool* (*)(Settings&)>(option.member)) return "true or false";
-  if (std::holds_alternative<std::int64_t* (*)(Settings&)>(option.member)) {
+  if (std::holds_alternative<Getter<bool>>(option.member)) return "true or false";
+  if (std::holds_alternative<Getter<std::int64_t>>(option.member)) {
     return fmt::format("number, {} to {}", option.min, option.max);
   }
-  if (option.choices.empty()) return "text";
-  std::string choices = "`";
+  const bool list = std::holds_alternative<Getter<Texts>>(option.member);
+  if (option.choices.empty()) return list ? "list of texts" : "text";
+  std::string choices = list ? "list of `" : "`";
   for (const char c : option.choices) choices += c == ' ' ? std::string("`, `") : std::string(1, c);
   return choices + "`";
 }
@@ -28,7 +29,9 @@ std::string TypeOf(const Option& option) {
 std::string OptionTable() {
   std::string table =
       "| option | type and range | default | on SIGHUP | meaning |\n|---|---|---|---|---|\n";
-  for (const Option& option : AllOptions()) {
+  std::vector<Option> options(AllOptions().begin(), AllOptions().end());
+  for (Option& option : BackendOptions("NAME")) options.push_back(std::move(option));
+  for (const Option& option : options) {
     table += fmt::format("| `{}` | {} | `{}` | {} | {} |\n", option.name, TypeOf(option),
                          ToToml(Settings{}, option),
                          option.reload ? "taken over" : "needs a restart", option.text);
@@ -42,7 +45,7 @@ std::string ExampleFile() {
       "keep "
       "only what differs.\n"
       "# docs/configuration.md says what else there is: conf.d/, variables, flags, [ranking].\n";
-  std::string_view section;
+  std::string section;
   for (const Option& option : AllOptions()) {
     const std::size_t dot = option.name.find('.');
     if (option.name.substr(0, dot) != section) {
@@ -51,6 +54,11 @@ std::string ExampleFile() {
     }
     out += fmt::format("# {}\n{} = {}\n", option.text, option.name.substr(dot + 1),
                        ToToml(Settings{}, option));
+  }
+  out += "\n# What runs models, a section for each: docs/models.md.\n# [backend.NAME]\n";
+  for (const Option& option : BackendOptions("NAME")) {
+    out += fmt::format("# {}\n# {} = {}\n", option.text,
+                       option.name.substr(option.name.rfind('.') + 1), ToToml(Settings{}, option));
   }
   return out;
 }

@@ -1,11 +1,10 @@
 #include "config/loader.h"
 
+#include <fstream>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
-
-#include <unistd.h>
 
 namespace coppice::config {
 namespace {
@@ -122,6 +121,28 @@ TEST_F(LoaderTest, BrokenTomlNamesTheLine) {
 TEST_F(LoaderTest, ANamedFileMustExist) {
   sources_.file = folder_ / "missing.toml";
   EXPECT_EQ(LoadError().code, ErrorCode::kNotFound);
+}
+
+TEST_F(LoaderTest, BackEndsAreSectionsOfAnyName) {
+  Write("coppice.toml",
+        "[models]\nembedding = [\"local/bge-m3\", \"vllm/bge-m3\"]\n"
+        "[backend.vllm]\nkind = \"openai\"\nurl = \"http://127.0.0.1:8000\"\n[backend.spare]\n");
+  sources_.environment = {{"COPPICE_BACKEND__VLLM__MAX_INFLIGHT", "3"}};
+  const auto loaded = Load(sources_);
+  ASSERT_TRUE(loaded) << loaded.error().ToString();
+  EXPECT_EQ(loaded->settings.models.embedding.size(), 2U);
+  EXPECT_EQ(loaded->settings.backends.at("vllm").kind, "openai");
+  EXPECT_EQ(loaded->settings.backends.at("vllm").max_inflight, 3);
+  EXPECT_THAT(Print(*loaded), HasSubstr("[backend.vllm]"));
+}
+
+TEST_F(LoaderTest, WhatIsWrongWithABackEndNamesTheLine) {
+  Write("coppice.toml", "[backend.vllm]\nkind = \"magic\"\n");
+  EXPECT_THAT(LoadError().message, HasSubstr("coppice.toml:2: backend.vllm.kind = magic"));
+  Write("coppice.toml", "[backend.vllm]\nuri = \"x\"\n");
+  EXPECT_THAT(LoadError().message, HasSubstr("coppice.toml:2: unknown setting 'backend.vllm.uri'"));
+  Write("coppice.toml", "[models]\nembedding = \"local/bge-m3\"\n");
+  EXPECT_THAT(LoadError().message, HasSubstr("models.embedding has the wrong type"));
 }
 
 TEST_F(LoaderTest, RankingWeightsAreNumbers) {

@@ -96,7 +96,7 @@ class AnotherModel(DaemonTestCase):
         self.assertEqual(coppice.stop(), 0)
         table = self.folder / "other.table"
         table.write_bytes(next((SOURCE / "embed/models/static-default").glob("*.table")).read_bytes())
-        coppice.environment = {"COPPICE_EMBEDDING__MODEL": f"static/{table}"}
+        coppice.environment = {"COPPICE_MODELS__EMBEDDING": f"static/{table}"}
         coppice.start()
         self.wait_until(vector_hits, what="a hit by the other model")
 
