@@ -94,7 +94,10 @@ Result<void> Pipeline::Run(const store::JobRecord& job, const store::RepoRecord&
     return error;
   }
   const std::unique_ptr<GitRepository> repository = std::move(*opened);
-  COPPICE_ASSIGN(const ServingModel model, OpenServingModel(store_, models_, deadline));
+  ServingModel model;  // none: vectors are left to others
+  if (options_.embed) {
+    COPPICE_ASSIGN(model, OpenServingModel(store_, models_, deadline));
+  }
   const store::IndexVersions versions{kExtractorVersion, kTextTemplate, model.number};
   COPPICE_ASSIGN(const Scan scan,
                  ScanCommit(store_, *repository, job, repo.subtree, target, versions, deadline));

@@ -13,7 +13,7 @@
 namespace coppice::indexer {
 
 /// Brings one tracked ref to a commit: scan, then parse and write side by side, then move the ref.
-/// Texts get vectors of the model that is served when it begins.
+/// Texts get vectors of the model that is served when it begins, or from another daemon later.
 ///
 /// Place:  called by the index worker, one commit at a time.
 /// Limits: one batch is parsed while the one before it is written, and one waits between them;
@@ -28,6 +28,7 @@ class Pipeline {
 
   struct Options {
     std::uint64_t batch_memory_bytes = std::uint64_t{256} << 20U;  // of all batches at a time
+    bool embed = true;               // false: vectors are left to other daemons
     MemoryBudget* memory = nullptr;  // what a commit's files take is a share of it ("scan")
   };
   /// All must outlive this.

@@ -65,7 +65,10 @@ Result<void> RecordProblem(store::Store& store, const store::RepoRecord& repo,
 
 bool IsUpToDate(const store::RepoRecord& repo, const store::RefRecord& ref,
                 const store::IndexVersions& versions) {
-  return !IsBehind(repo, ref) && ref.versions == versions;
+  // What has no vectors yet gets them without another job.
+  store::IndexVersions made_by = ref.versions;
+  if (made_by.model == store::kNoModel) made_by.model = versions.model;
+  return !IsBehind(repo, ref) && made_by == versions;
 }
 
 bool RefPoller::IsMarked(const store::RepoRecord& repo, const store::RefRecord& ref) {

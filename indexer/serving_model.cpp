@@ -18,7 +18,7 @@ Result<ServingModel> OpenServingModel(store::Store& store, embed::EmbedderRegist
 Result<store::IndexVersions> WantedVersions(store::Store& store, const Deadline& deadline) {
   COPPICE_ASSIGN(const auto serving, store.generations().Serving(deadline));
   return store::IndexVersions{kExtractorVersion, kTextTemplate,
-                              serving ? serving->number : store::ModelNo(0)};
+                              serving ? serving->number : store::kNoModel};
 }
 
 }  // namespace coppice::indexer

@@ -12,7 +12,7 @@ namespace coppice::indexer {
 
 /// The model whose vectors are served, which is the one that new texts need vectors of.
 struct ServingModel {
-  store::ModelNo number;
+  store::ModelNo number = store::kNoModel;
   std::shared_ptr<const embed::Embedder> embedder;
 };
 
@@ -20,7 +20,7 @@ struct ServingModel {
 Result<ServingModel> OpenServingModel(store::Store& store, embed::EmbedderRegistry& models,
                                       const Deadline& deadline);
 
-/// What a ref must be indexed with to be up to date. `model` is 0 where none is served.
+/// What a ref must be indexed with to be up to date. `model` is kNoModel where none is served.
 Result<store::IndexVersions> WantedVersions(store::Store& store, const Deadline& deadline);
 
 }  // namespace coppice::indexer

@@ -48,6 +48,7 @@ Inputs InputsOf(const std::vector<store::TextNo>& texts,
 struct VectorFiller::Work {
   store::ModelRecord model;
   std::shared_ptr<const embed::Embedder> embedder;
+  bool building = false;  // a generation: who asks is told how far it is
   std::int64_t done = 0;
   std::int64_t total = 0;
   std::int64_t written = 0;
@@ -56,16 +57,37 @@ struct VectorFiller::Work {
 };
 
 Result<bool> VectorFiller::Step(const Deadline& deadline) {
+  COPPICE_ASSIGN(const bool drained, Drain(deadline));
   COPPICE_ASSIGN(const auto generations, store_.generations().List(deadline));
-  const auto building =
-      std::find_if(generations.begin(), generations.end(), [](const store::Generation& generation) {
-        return generation.state == store::GenerationState::kBuilding;
-      });
-  if (building == generations.end()) return false;
-  Work work{.model = building->model, .embedder = nullptr};
+  for (const store::Generation& generation : generations) {
+    if (generation.state != store::GenerationState::kBuilding) continue;
+    COPPICE_ASSIGN(const bool built, Build(generation, deadline));
+    return built || drained;
+  }
+  return drained;
+}
+
+Result<bool> VectorFiller::Drain(const Deadline& deadline) {
+  store::VectorBacklog& backlog = store_.vector_backlog();
+  COPPICE_ASSIGN(const auto spans, backlog.Pending(options_.span_blobs, deadline));
+  COPPICE_ASSIGN(const auto serving, store_.generations().Serving(deadline));
+  if (!serving) return false;
+  if (!spans.empty()) {
+    Work work{.model = *serving, .embedder = nullptr};
+    COPPICE_ASSIGN(work.embedder, models_.Open(serving->name, serving->revision));
+    for (const store::BlobSpan& span : spans) {
+      COPPICE_TRY(FillSpan(work, span, deadline));
+      COPPICE_TRY(backlog.Settle(serving->number, span, kTextTemplate, deadline));
+    }
+  }
+  return store_.generations().Complete(serving->number, kTextTemplate, deadline);
+}
+
+Result<bool> VectorFiller::Build(const store::Generation& building, const Deadline& deadline) {
+  Work work{.model = building.model, .embedder = nullptr, .building = true};
   auto opened = models_.Open(work.model.name, work.model.revision);
   if (!opened) {
-    COPPICE_TRY(store_.generations().Report(work.model.number, building->done, building->total,
+    COPPICE_TRY(store_.generations().Report(work.model.number, building.done, building.total,
                                             opened.error().Sentence(), deadline));
     return opened.error().WithContext(work.model.name);
   }
@@ -92,7 +114,7 @@ Result<bool> VectorFiller::Step(const Deadline& deadline) {
 
 Result<void> VectorFiller::Report(Work& work, const Deadline& deadline) {
   const auto now = Deadline::Clock::now();
-  if (now < work.report_at) return {};
+  if (!work.building || now < work.report_at) return {};
   work.report_at = now + kReportEvery;
   COPPICE_TRY(store_.generations().Report(work.model.number, work.done, work.total, "", deadline));
   COPPICE_ASSIGN(const auto generations, store_.generations().List(deadline));

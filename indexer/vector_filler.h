@@ -13,8 +13,8 @@
 
 namespace coppice::indexer {
 
-/// Builds the vectors of another model beside those that are served, and has it served when none is
-/// missing.
+/// Makes the vectors that daemons without a model left out, and builds those of another model
+/// beside the ones that are served, whose place it takes when none is missing.
 ///
 /// Place:  made by App; one thread ("vector-fill"). Any number of daemons fill one database: each
 /// takes
@@ -39,14 +39,16 @@ class VectorFiller {
   VectorFiller(store::Store& store, embed::EmbedderRegistry& models, std::string owner)
       : VectorFiller(store, models, std::move(owner), Options()) {}
 
-  /// One pass over everything, where a generation is being built. True when something was written
-  /// or switched.
+  /// What is pending, then one pass over everything where a generation is being built. True when
+  /// something was written or switched.
   Result<bool> Step(const Deadline& deadline);
   /// Steps until asked to stop; what goes wrong is logged once.
   void Run(const std::stop_token& stop);
 
  private:
   struct Work;
+  Result<bool> Drain(const Deadline& deadline);
+  Result<bool> Build(const store::Generation& building, const Deadline& deadline);
   Result<void> FillSpan(Work& work, const store::BlobSpan& span, const Deadline& deadline);
   Result<void> FillBlobs(Work& work, const store::BlobSpan& span,
                          std::span<const store::BlobNo> blobs, const Deadline& deadline);

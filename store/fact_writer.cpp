@@ -164,7 +164,7 @@ Result<std::vector<ObjectWriter::FactKey>> ObjectWriter::MissingFacts(RepoNo rep
              "CROSS JOIN LATERAL (SELECT blob_no FROM coppice.git_object "
              "  WHERE space = $1 AND repo = $2 AND oid = k.oid OFFSET 0) AS g "
              "LEFT JOIN LATERAL (SELECT 1 AS known FROM coppice.blob_fact WHERE space = $1 AND blob_no = g.blob_no "
-             "  AND grammar = k.grammar AND extractor >= $6 AND template = $7 AND CASE WHEN model = $8 THEN true ELSE "
+             "  AND grammar = k.grammar AND extractor >= $6 AND template = $7 AND CASE WHEN model = $8 OR $8 = 0 THEN true ELSE "
              "    NOT EXISTS (SELECT FROM unnest(c_text) AS t (no) LEFT JOIN LATERAL (SELECT 1 AS there "
              "      FROM coppice.text_vector WHERE space = $1 AND model = $8 AND text_no = t.no OFFSET 0) AS v ON true "
              "      WHERE v.there IS NULL) END LIMIT 1) AS f ON true "

@@ -59,6 +59,7 @@ Result<void> CheckSettings(const config::Settings& settings) {
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings.ranking));
   COPPICE_TRY(Models::Check(settings));
+  COPPICE_TRY(ParseRoles(settings.daemon.roles));
   COPPICE_TRY(PlanMemory(settings, AvailableMemoryBytes()));
   const config::Settings complete = WithDefaults(settings);
   COPPICE_ASSIGN(const std::string endpoint, protocol::ParseEndpoint(complete.server.listen));
@@ -82,12 +83,15 @@ Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& 
   std::unique_ptr<App> app(new App(loaded.settings, notifier, stop));
   const Deadline deadline = Deadline::After(kStartPatience, stop);
   notifier.ExtendStart(static_cast<int>(kStartPatience.count()));
+  COPPICE_ASSIGN(app->roles_, ParseRoles(loaded.settings.daemon.roles));
   COPPICE_ASSIGN(StateDirectory state, StateDirectory::Open(app->settings_.state.directory));
   app->state_.emplace(std::move(state));
   COPPICE_TRY(app->DivideMemory());
   COPPICE_TRY(app->OpenDatabase(deadline));
   COPPICE_ASSIGN(app->models_, Models::Open(*app->store_, app->settings_, deadline));
+  COPPICE_TRY(app->StartIndex());
   COPPICE_TRY(app->StartIndexing(deadline));
+  app->StartEmbedding();
   COPPICE_TRY(app->StartServing());
   return app;
 }
@@ -124,7 +128,7 @@ Result<void> App::OpenDatabase(const Deadline& deadline) {
   return {};
 }
 
-Result<void> App::StartIndexing(const Deadline& deadline) {
+Result<void> App::StartIndex() {
   retrieval::LoadOptions load;
   load.memory = memory_.get();
   load.vectors_in_database = InDatabase(settings_);
@@ -134,7 +138,19 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   retrieval::RankingWeights weights;
   COPPICE_TRY(retrieval::SetWeights(weights, settings_.ranking));
   retriever_ = std::make_unique<retrieval::Retriever>(*live_index_, weights);
+  if (!roles_.serve) return {};
+  follow_thread_ =
+      NamedThread("follow", [this](std::stop_token stop) { live_index_->Run(std::move(stop)); });
+  if (InDatabase(settings_)) {
+    graph_keeper_ = store_->OpenGraphKeeper(store::kNoModel);
+    graph_thread_ = NamedThread("database-graphs",
+                                [this](const std::stop_token& stop) { graph_keeper_->Run(stop); });
+  }
+  return {};
+}
 
+Result<void> App::StartIndexing(const Deadline& deadline) {
+  if (!roles_.index) return {};
   COPPICE_ASSIGN(const indexer::ParserProcessOptions parser, ParserOptions(settings_));
   COPPICE_TRY(CheckSandbox(parser, deadline));
   parsers_ = std::make_unique<indexer::ParserPool>(
@@ -142,23 +158,14 @@ Result<void> App::StartIndexing(const Deadline& deadline) {
   pipeline_ = std::make_unique<indexer::Pipeline>(
       *store_, *parsers_, models_->embedders(),
       indexer::Pipeline::Options{.batch_memory_bytes = batch_memory_bytes_,
+                                 .embed = roles_.embed,
                                  .memory = memory_.get()});
   poller_ = std::make_unique<indexer::RefPoller>(*store_);
   const std::filesystem::path mirrors = state_->path() / "mirrors";
   worker_ = std::make_unique<indexer::IndexWorker>(*store_, *pipeline_, *poller_, mirrors);
   admin_ = std::make_unique<RepositoryAdmin>(*store_, *poller_, *worker_, mirrors);
-
-  follow_thread_ =
-      NamedThread("follow", [this](std::stop_token stop) { live_index_->Run(std::move(stop)); });
   index_thread_ = NamedThread("index", [this](const std::stop_token& stop) { worker_->Run(stop); });
-  fill_thread_ =
-      NamedThread("vector-fill", [this](const std::stop_token& stop) { models_->filler().Run(stop); });
   poll_thread_ = NamedThread("poll", [this](const std::stop_token& stop) { PollRefs(stop); });
-  if (InDatabase(settings_)) {
-    graph_keeper_ = store_->OpenGraphKeeper(store::ModelNo(0));
-    graph_thread_ = NamedThread("database-graphs",
-                                [this](const std::stop_token& stop) { graph_keeper_->Run(stop); });
-  }
   return {};
 }
 
@@ -175,9 +182,16 @@ Result<void> App::CheckSandbox(const indexer::ParserProcessOptions& options,
   return {};
 }
 
+void App::StartEmbedding() {
+  if (!roles_.embed) return;
+  fill_thread_ = NamedThread(
+      "vector-fill", [this](const std::stop_token& stop) { models_->filler().Run(stop); });
+}
+
 Result<void> App::StartServing() {
   services_.store = store_.get();
   services_.retriever = retriever_.get();
+  services_.serves = roles_.serve;
   services_.admin = admin_.get();
   services_.memory = memory_.get();
   services_.facts.version = kVersion;
@@ -233,7 +247,7 @@ std::pair<std::string, std::string> App::Health() const {
   const retrieval::LiveIndex::Standing index = live_index_->standing();
   MutexLock lock(mutex_);
   const std::string& problem = database_problem_.empty() ? index.problem : database_problem_;
-  if (!index.loaded) {
+  if (roles_.serve && !index.loaded) {
     return {"starting", problem.empty() ? "the index is being read into memory" : problem};
   }
   if (!problem.empty()) return {"degraded", problem};
@@ -246,7 +260,7 @@ void App::SetDatabaseProblem(std::string problem) {
 }
 
 void App::Tick() {
-  if (live_index_->standing().loaded) models_->Release();
+  if (!roles_.serve || live_index_->standing().loaded) models_->Release();
   if (cluster_) {
     if (auto running = cluster_->EnsureRunning(Deadline::After(kTickPatience, stop_)); !running) {
       if (stop_.stop_requested()) return;

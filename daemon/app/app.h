@@ -18,6 +18,7 @@
 #include "daemon/app/models.h"
 #include "daemon/app/notifier.h"
 #include "daemon/app/repository_admin.h"
+#include "daemon/app/roles.h"
 #include "daemon/app/state_directory.h"
 #include "daemon/retrieval/live_index.h"
 #include "daemon/retrieval/ranking_weights.h"
@@ -59,7 +60,10 @@ class App {
   App(const config::Settings& settings, Notifier& notifier, std::stop_token stop);
   Result<void> DivideMemory();
   Result<void> OpenDatabase(const Deadline& deadline);
+  /// What searches read.
+  Result<void> StartIndex();
   Result<void> StartIndexing(const Deadline& deadline);
+  void StartEmbedding();
   /// Starts one parser to see how it can be confined. Errors: kUnsupported (and it must be).
   Result<void> CheckSandbox(const indexer::ParserProcessOptions& options, const Deadline& deadline);
   Result<void> StartServing();
@@ -71,6 +75,7 @@ class App {
   void SetDatabaseProblem(std::string problem);
 
   config::Settings settings_;
+  Roles roles_;
   Notifier& notifier_;
   const std::stop_token stop_;
   std::atomic<std::int64_t> poll_seconds_;

@@ -1,5 +1,6 @@
 #include "daemon/server/handlers.h"
 
+#include "base/format.h"
 #include "daemon/retrieval/index/snapshot.h"
 
 namespace coppice::server {
@@ -26,6 +27,7 @@ class ServiceJobSource final : public JobSource {
   }
 
   Result<bool> Served(const store::RepoRecord& repo, const store::RefRecord& ref) override {
+    if (!services_.serves) return true;  // others do: what is indexed is done
     const auto view = services_.retriever->Served(repo.name, ref.name);
     if (!view) return false;
     if (view->commit == ref.commit && view->subtree == ref.subtree) return true;
@@ -37,7 +39,22 @@ class ServiceJobSource final : public JobSource {
   const Services& services_;
 };
 
+Error LacksRole(std::string_view what, std::string_view role) {
+  return MakeError(ErrorCode::kUnsupported, fmt::format("this daemon does not {}", what),
+                   fmt::format("ask one whose daemon.roles hold {}", role));
+}
+
 }  // namespace
+
+Result<const retrieval::Retriever*> NeedRetriever(const Services& services) {
+  if (!services.serves) return LacksRole("answer searches", "serve");
+  return services.retriever;
+}
+
+Result<RepositoryAdmin*> NeedAdmin(const Services& services) {
+  if (services.admin == nullptr) return LacksRole("index repositories", "index");
+  return services.admin;
+}
 
 HandlerSet MakeHandlers(const Services& services) {
   HandlerSet set;

@@ -23,8 +23,8 @@ Result<RepositoryAdmin::Added> DoAdd(const Services& services, const protocol::A
     return MakeError(ErrorCode::kInvalidArgument, "location: empty",
                      "give the absolute path or the URL of a repository");
   }
-  return services.admin->Add({request.location, request.name, request.refs, request.subtree},
-                             deadline);
+  COPPICE_ASSIGN(RepositoryAdmin * admin, NeedAdmin(services));
+  return admin->Add({request.location, request.name, request.refs, request.subtree}, deadline);
 }
 
 void Add(const Services& services, JobWatch& watch, std::unique_ptr<Call> call) {
@@ -63,7 +63,9 @@ Result<std::vector<store::RepoRecord>> ReposOf(store::Store& store, const std::s
 void Sync(const Services& services, JobWatch& watch, std::unique_ptr<Call> call) {
   const auto request = call->Decode<protocol::SyncRequest>();
   if (!request) return call->Fail(request.error());
-  const auto jobs = services.admin->Sync(request->repo, call->deadline());
+  const auto admin = NeedAdmin(services);
+  if (!admin) return call->Fail(admin.error());
+  const auto jobs = (*admin)->Sync(request->repo, call->deadline());
   if (!jobs) return call->Fail(jobs.error());
   const auto finish = [&services, repo = request->repo, jobs = *jobs](Call& done) {
     Answer(done, SyncAnswer(services, repo, jobs, done.deadline()));
@@ -93,7 +95,8 @@ void AddRepoHandlers(const Services& services, HandlerSet& set) {
       Method::kRemove, Lane::kBatch,
       [&services](const protocol::RemoveRequest& request,
                   const Deadline& deadline) -> Result<protocol::Empty> {
-        COPPICE_TRY(services.admin->Remove(request.repo, request.purge, deadline));
+        COPPICE_ASSIGN(RepositoryAdmin * admin, NeedAdmin(services));
+        COPPICE_TRY(admin->Remove(request.repo, request.purge, deadline));
         return protocol::Empty{};
       }));
 }

@@ -96,17 +96,23 @@ Result<protocol::FilesReply> StreamFiles(const retrieval::Retriever& retriever, 
 void AddSearchHandlers(const Services& services, HandlerSet& set) {
   set.rows.push_back(Unary<protocol::SearchRequest>(
       Method::kSearch, Lane::kInteractive,
-      [&services](const protocol::SearchRequest& request, const Deadline& deadline) {
-        return Search(*services.retriever, request, deadline);
+      [&services](const protocol::SearchRequest& request,
+                  const Deadline& deadline) -> Result<protocol::SearchReply> {
+        COPPICE_ASSIGN(const auto* retriever, NeedRetriever(services));
+        return Search(*retriever, request, deadline);
       }));
   set.rows.push_back(Unary<protocol::ShowRequest>(
       Method::kShow, Lane::kInteractive,
-      [&services](const protocol::ShowRequest& request, const Deadline& deadline) {
-        return Show(*services.retriever, request, deadline);
+      [&services](const protocol::ShowRequest& request,
+                  const Deadline& deadline) -> Result<protocol::ShowReply> {
+        COPPICE_ASSIGN(const auto* retriever, NeedRetriever(services));
+        return Show(*retriever, request, deadline);
       }));
   set.rows.push_back(
       HandlerRow{Method::kFiles, Lane::kBatch, [&services](std::unique_ptr<Call> call) {
-                   const auto reply = StreamFiles(*services.retriever, *call);
+                   const auto retriever = NeedRetriever(services);
+                   if (!retriever) return call->Fail(retriever.error());
+                   const auto reply = StreamFiles(**retriever, *call);
                    if (!reply) return call->Fail(reply.error());
                    call->Finish(*reply);
                  }});

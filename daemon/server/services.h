@@ -43,7 +43,8 @@ class RepositoryAdmin {
 struct Services {
   store::Store* store = nullptr;
   const retrieval::Retriever* retriever = nullptr;
-  RepositoryAdmin* admin = nullptr;
+  bool serves = true;                    // false: the retriever follows nothing
+  RepositoryAdmin* admin = nullptr;      // none: this daemon does not index
   const MemoryBudget* memory = nullptr;  // none: nothing is counted
   struct Facts {                         // for status
     std::string version;
@@ -52,5 +53,9 @@ struct Services {
     std::string vector_index = "memory";  // where vectors are searched
   } facts;
 };
+
+/// For a request that needs them. Errors: kUnsupported where this daemon has not that role.
+Result<const retrieval::Retriever*> NeedRetriever(const Services& services);
+Result<RepositoryAdmin*> NeedAdmin(const Services& services);
 
 }  // namespace coppice::server

@@ -35,6 +35,9 @@ Result<void> WriteBatch(store::Store& store, const ServingModel& model, store::R
                         const ParsedBatch& batch, const Deadline& deadline) {
   store::ObjectWriter& writer = store.writer();
   COPPICE_TRY(writer.WriteBlobs(repo, batch.blobs, deadline));
+  if (model.embedder == nullptr) {
+    return writer.WriteFacts(repo, batch.facts, kTextTemplate, store::kNoModel, deadline);
+  }
   std::vector<Sha256> inputs;
   inputs.reserve(batch.inputs.size());
   for (const auto& [key, text] : batch.inputs) inputs.push_back(key);

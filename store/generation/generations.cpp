@@ -53,9 +53,19 @@ void KeepInstead(PgTransaction& tx, GenerationState state) {
       static_cast<std::int16_t>(state));
 }
 
+/// For followers, the repositories of these rows have moved.
+void WakeFollowers(PgTransaction& tx, const pqxx::result& repos) {
+  for (const auto& row : repos) {
+    const RepoNo repo(row[0].as<std::int32_t>());
+    tx.Query("UPDATE coppice.repo SET gen = gen + 1 WHERE repo = $1", repo.value);
+    Notify(tx, repo);
+  }
+}
+
 }  // namespace
 
 bool HoldServing(PgTransaction& tx, ModelNo model) {
+  if (model == kNoModel) return true;
   const auto rows = tx.Query("SELECT model FROM coppice.generation WHERE state = 1 FOR SHARE");
   return rows.empty() || rows[0][0].as<std::int32_t>() == model.value;
 }
@@ -156,11 +166,25 @@ Result<bool> Generations::Switch(ModelNo model, std::int16_t text_template,
         model.value);
     tx.Query("UPDATE coppice.git_ref SET model = $1 WHERE template = $2 AND commit <> ''",
              model.value, text_template);
-    for (const auto& row : tx.Query("UPDATE coppice.repo SET gen = gen + 1 "
-                                    "WHERE removed_at IS NULL RETURNING repo")) {
-      Notify(tx, RepoNo(row[0].as<std::int32_t>()));
-    }
+    WakeFollowers(tx, tx.Query("SELECT repo FROM coppice.repo WHERE removed_at IS NULL"));
     return true;
+  });
+}
+
+Result<bool> Generations::Complete(ModelNo model, std::int16_t text_template,
+                                   const Deadline& deadline) {
+  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<bool> {
+    if (!HoldServing(tx, model)) return false;
+    // Facts come before the ref that shows them: none is pending, none of a ref that is seen here
+    // is.
+    const auto repos = tx.Query(
+        "UPDATE coppice.git_ref r SET model = $1 WHERE model = 0 AND template = $2 AND commit <> "
+        "'' "
+        "AND NOT EXISTS (SELECT FROM coppice.blob_fact f WHERE f.space = r.space AND f.model = 0 "
+        "  AND f.template = $2) RETURNING repo",
+        model.value, text_template);
+    WakeFollowers(tx, repos);
+    return !repos.empty();
   });
 }
 

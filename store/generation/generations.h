@@ -23,6 +23,9 @@ struct ModelRecord {
   int dimensions = 0;
 };
 
+/// The model of what was written without vectors.
+inline constexpr ModelNo kNoModel{0};
+
 enum class GenerationState : std::uint8_t { kBuilding = 0, kServing = 1, kKept = 2 };
 
 /// The vectors of all texts under one model.
@@ -69,6 +72,10 @@ class Generations {
   /// has changed, when a text has none yet. Errors: kNotFound if it is not being built.
   Result<bool> Switch(ModelNo model, std::int16_t text_template, const Deadline& deadline);
 
+  /// Refs that a daemon without vectors moved are of the serving `model` from now on, where no fact
+  /// of their space is without it any more; followers are woken. True if there were such.
+  Result<bool> Complete(ModelNo model, std::int16_t text_template, const Deadline& deadline);
+
   /// Deletes a step of the vectors of one that is kept, at last itself. True while there is more.
   /// Errors: kNotFound; kConflict if it is served or being built.
   Result<bool> DropSome(ModelNo model, const Deadline& deadline);
@@ -77,8 +84,8 @@ class Generations {
   PgPool& pool_;
 };
 
-/// For a transaction that moves a ref: whether `model` is the one that is served (or none is yet).
-/// It stays so until the transaction ends.
+/// For a transaction that moves a ref: whether `model` is the one that is served, or kNoModel, or
+/// none is yet. It stays so until the transaction ends.
 bool HoldServing(PgTransaction& tx, ModelNo model);
 
 }  // namespace coppice::store

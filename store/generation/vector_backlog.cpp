@@ -83,6 +83,38 @@ Result<std::vector<BlobNo>> VectorBacklog::Lacking(ModelNo model, const BlobSpan
       });
 }
 
+Result<std::vector<BlobSpan>> VectorBacklog::Pending(std::int32_t span_blobs,
+                                                     const Deadline& deadline) {
+  return RunTransaction(
+      pool_, PgAccess::kRead, deadline, [&](PgTransaction& tx) -> Result<std::vector<BlobSpan>> {
+        std::vector<BlobSpan> spans;
+        for (const auto& row :
+             tx.Query("SELECT DISTINCT space, blob_no / $1 FROM coppice.blob_fact "
+                      "WHERE model = 0 ORDER BY 1, 2",
+                      span_blobs)) {
+          const std::int32_t first = row[1].as<std::int32_t>() * span_blobs;
+          spans.push_back({SpaceNo(row[0].as<std::int32_t>()), first, first + span_blobs});
+        }
+        return spans;
+      });
+}
+
+Result<void> VectorBacklog::Settle(ModelNo model, const BlobSpan& span, std::int16_t text_template,
+                                   const Deadline& deadline) {
+  return RunTransaction(pool_, PgAccess::kWrite, deadline, [&](PgTransaction& tx) -> Result<void> {
+    LockSpace(tx, span.space);
+    tx.Query(
+        "UPDATE coppice.blob_fact f SET model = $2 WHERE space = $1 AND blob_no >= $3 "
+        "AND blob_no < $4 AND model = 0 AND template = $5 AND NOT EXISTS ("
+        "  SELECT FROM unnest(f.c_text) AS t (no) LEFT JOIN LATERAL (SELECT 1 AS there "
+        "    FROM coppice.text_vector WHERE space = $1 AND model = $2 AND text_no = t.no OFFSET 0) "
+        "AS v "
+        "  ON true WHERE v.there IS NULL)",
+        span.space.value, model.value, span.first, span.end, text_template);
+    return {};
+  });
+}
+
 Result<std::vector<TextNo>> VectorBacklog::WithoutVector(ModelNo model, SpaceNo space,
                                                          std::span<const TextNo> texts,
                                                          const Deadline& deadline) {

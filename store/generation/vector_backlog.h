@@ -43,6 +43,12 @@ class VectorBacklog {
   /// Blobs of the span with facts of this template of which a text has no vector of the model.
   Result<std::vector<BlobNo>> Lacking(ModelNo model, const BlobSpan& span,
                                       std::int16_t text_template, const Deadline& deadline);
+  /// Spans of so many blobs in which a daemon without vectors wrote facts.
+  Result<std::vector<BlobSpan>> Pending(std::int32_t span_blobs, const Deadline& deadline);
+  /// The facts of the span that were written without vectors, and whose texts all have one of the
+  /// model now, are of the model.
+  Result<void> Settle(ModelNo model, const BlobSpan& span, std::int16_t text_template,
+                      const Deadline& deadline);
   /// Which of these texts have none, in order, each once.
   Result<std::vector<TextNo>> WithoutVector(ModelNo model, SpaceNo space,
                                             std::span<const TextNo> texts,

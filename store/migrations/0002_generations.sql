@@ -17,6 +17,9 @@ CREATE UNIQUE INDEX generation_serving ON coppice.generation (state) WHERE state
 INSERT INTO coppice.generation (model, state, served_at)
   SELECT model, 1, now() FROM coppice.git_ref WHERE model <> 0 GROUP BY model ORDER BY count(*) DESC LIMIT 1;
 
+-- model 0 in blob_fact and git_ref: written by a daemon that makes no vectors; another one makes them.
+CREATE INDEX blob_fact_pending ON coppice.blob_fact (space, blob_no) WHERE model = 0;
+
 -- A range of blobs whose vectors some daemon is making.
 CREATE TABLE coppice.vector_claim (
   space      int4 NOT NULL,

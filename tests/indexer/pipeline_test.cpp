@@ -413,6 +413,56 @@ TEST_F(PipelineTest, ATextWhoseVectorIsNotFiniteIsFoundByItsWordsAlone) {
             "1");
 }
 
+/// A daemon that indexes and leaves the vectors to others.
+class IndexOnlyTest : public PipelineTest {
+ protected:
+  void SetUp() override {
+    PipelineTest::SetUp();
+    pipeline_ = std::make_unique<Pipeline>(store(), *pool_, models_.registry(),
+                                           Pipeline::Options{.embed = false});
+    worker_ = std::make_unique<IndexWorker>(store(), *pipeline_, *poller_, mirrors_.path());
+  }
+};
+
+TEST_F(IndexOnlyTest, ACommitIsServedAndItsVectorsFollow) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Write("b.c", "int g(void);\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  EXPECT_EQ(Ref(repo).commit, Ref(repo).head);
+  EXPECT_EQ(Ref(repo).versions.model, store::kNoModel);
+  EXPECT_EQ(Embedded(), 0);
+  EXPECT_FALSE(Must(poller_->Step(Soon()))) << "no other job is made for it";
+  const std::int64_t gen = Must(store().catalog().FindRepo("a", Soon())).gen;
+  EXPECT_TRUE(Must(filler_->Step(Soon())));
+  EXPECT_EQ(Ref(repo).versions.model, model_);
+  EXPECT_EQ(VectorsOf(repo, {"a.py", "b.c"}), 2U);
+  EXPECT_GT(Must(store().catalog().FindRepo("a", Soon())).gen, gen) << "followers are woken";
+  EXPECT_FALSE(Must(filler_->Step(Soon()))) << "nothing is left to do";
+  EXPECT_EQ(Embedded(), 2);
+}
+
+TEST_F(IndexOnlyTest, WithoutItsModelWhatIsPendingWaits) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  models_.Forget("test/counting");
+  EXPECT_FALSE(filler_->Step(Soon()).has_value());
+  EXPECT_EQ(Ref(repo).versions.model, store::kNoModel);
+}
+
+TEST_F(IndexOnlyTest, AnotherModelIsServedOnlyWithWhatIsPending) {
+  TempRepo git;
+  git.Write("a.py", "def f():\n  pass\n").Commit("one");
+  const auto repo = Add(git.path(), "a");
+  Index();
+  const CountingEmbedder other("test/other");
+  SwitchTo(other);
+  EXPECT_EQ(Ref(repo).versions.model, model_);
+  EXPECT_EQ(VectorsOf(repo, {"a.py"}), 1U);
+}
+
 TEST_F(PipelineTest, TheSecondCommitCostsWhatItChanges) {
   TempRepo git;
   for (int i = 0; i < 30; ++i) {

@@ -244,6 +244,19 @@ TEST_F(LiveIndexTest, WithoutRoomForAnotherModelsVectorsItGoesOnWithThoseItHas) 
   EXPECT_THAT(Near("wait"), Not(Contains("net/pool.py")));
 }
 
+TEST_F(LiveIndexTest, VectorsThatComeLaterAreReadWhenTheyAreThere) {
+  StoredRepo repo(store(), embedder_, "alpha");
+  repo.LeaveOutVectors();
+  repo.Commit(kFirst);
+  Step();
+  EXPECT_THAT(PathsOf(Search("retry")), Contains("net/retry.py"));
+  EXPECT_THAT(Near("tries"), IsEmpty());
+  repo.MakeVectors(kFirst);
+  Step();
+  EXPECT_THAT(Near("tries"), Contains("net/retry.py"));
+  EXPECT_FALSE(Step()) << "nothing has changed since";
+}
+
 TEST_F(LiveIndexTest, AFileThatWasMissingIsServedOnceItIsBack) {
   StoredRepo repo(store(), embedder_, "alpha");
   repo.Lose(kFirst.at("net/retry.py"));

@@ -35,6 +35,19 @@ void AddEntry(std::string& raw, std::string_view mode, std::string_view name,
   raw += id.bytes;
 }
 
+std::map<Sha256, std::string> InputsOf(const StoredRepo::Files& files) {
+  std::map<Sha256, std::string> inputs;
+  for (const auto& [path, content] : files) {
+    const store::BlobFacts facts = FactsOfParagraphs(content, LanguageOfPath(path));
+    for (const store::Chunk& chunk : facts.chunks) {
+      const std::string input =
+          content.substr(chunk.range.begin, chunk.range.end - chunk.range.begin);
+      inputs.emplace(Sha256Of(input), input);
+    }
+  }
+  return inputs;
+}
+
 }  // namespace
 
 StoredRepo::StoredRepo(store::Store& store, const embed::Embedder& embedder,
@@ -51,19 +64,25 @@ StoredRepo::StoredRepo(store::Store& store, const embed::Embedder& embedder,
   Must(store_.generations().ServeFirst(model_, Soon()));
 }
 
+void StoredRepo::MakeVectors(const Files& files) {
+  without_vectors_ = false;
+  WriteVectors(InputsOf(files));
+  for (const store::BlobSpan& span : Must(store_.vector_backlog().Pending(1000, Soon()))) {
+    Must(store_.vector_backlog().Settle(model_, span, kTemplate, Soon()));
+  }
+  if (!Must(store_.generations().Complete(model_, kTemplate, Soon()))) {
+    throw std::runtime_error("some texts have no vector yet");
+  }
+}
+
+store::ModelNo StoredRepo::WrittenModel() const {
+  return without_vectors_ ? store::kNoModel : model_;
+}
+
 void StoredRepo::SwitchTo(const embed::Embedder& embedder, const Files& files) {
   UseModel(embedder);
   Must(store_.generations().Begin(model_, Soon()));
-  std::map<Sha256, std::string> inputs;
-  for (const auto& [path, content] : files) {
-    const store::BlobFacts facts = FactsOfParagraphs(content, LanguageOfPath(path));
-    for (const store::Chunk& chunk : facts.chunks) {
-      const std::string input =
-          content.substr(chunk.range.begin, chunk.range.end - chunk.range.begin);
-      inputs.emplace(Sha256Of(input), input);
-    }
-  }
-  WriteVectors(inputs);
+  WriteVectors(InputsOf(files));
   if (!Must(store_.generations().Switch(model_, kTemplate, Soon()))) {
     throw std::runtime_error("some texts have no vector of the new model");
   }
@@ -98,7 +117,7 @@ store::ObjectId StoredRepo::Commit(const Files& files, const std::string& ref) {
   WriteBlobs(files);
   WriteFacts(files);
   store::RefMove move{repo_.repo, ref, commits_[ref], commit, {}, 0, {}, {}};
-  move.versions = {kExtractor, kTemplate, model_};
+  move.versions = {kExtractor, kTemplate, WrittenModel()};
   move.coverage.indexed = static_cast<std::int64_t>(files.size());
   Must(store_.writer().MoveRef(*job, move, Soon()));
   commits_[ref] = commit;
@@ -170,8 +189,8 @@ void StoredRepo::WriteFacts(const Files& files) {
     }
     facts.push_back(std::move(entry));
   }
-  Must(store_.writer().WriteFacts(repo_.repo, facts, kTemplate, model_, Soon()));
-  WriteVectors(inputs);
+  Must(store_.writer().WriteFacts(repo_.repo, facts, kTemplate, WrittenModel(), Soon()));
+  if (!without_vectors_) WriteVectors(inputs);
 }
 
 void StoredRepo::WriteVectors(const std::map<Sha256, std::string>& inputs) {

@@ -22,6 +22,10 @@ class StoredRepo {
   store::ObjectId Commit(const Files& files, const std::string& ref = "HEAD");
   /// From now on files of this content are written as objects that are not there; "" = none.
   void Lose(const std::string& content) { lost_ = content; }
+  /// Commits are written as a daemon does that makes no vectors, from now on.
+  void LeaveOutVectors() { without_vectors_ = true; }
+  /// What another daemon does then.
+  void MakeVectors(const Files& files);
   /// Gives the texts of these files vectors of another model, and has it served. Commits are
   /// indexed with it from now on.
   void SwitchTo(const embed::Embedder& embedder, const Files& files);
@@ -35,6 +39,7 @@ class StoredRepo {
   void WriteBlobs(const Files& files);
   void WriteFacts(const Files& files);
   void WriteVectors(const std::map<Sha256, std::string>& inputs);
+  [[nodiscard]] store::ModelNo WrittenModel() const;
   void UseModel(const embed::Embedder& embedder);
 
   store::Store& store_;
@@ -42,6 +47,7 @@ class StoredRepo {
   store::RepoRecord repo_;
   store::ModelNo model_;
   std::string lost_;
+  bool without_vectors_ = false;
   std::map<std::string, store::ObjectId> heads_;
   std::map<std::string, store::ObjectId> commits_;
 };

@@ -91,6 +91,12 @@ Result<void> SpaceLoader::UseModel(const ModelInUse& model, const Deadline& dead
   return {};
 }
 
+Result<void> SpaceLoader::LoadMissingVectors(const Deadline& deadline) {
+  std::vector<store::TextNo> texts = TextsOf(views_);
+  std::erase_if(texts, [&](store::TextNo text) { return loaded_texts_.Contains(text); });
+  return LoadVectors(texts, *space_->vectors().index, deadline);
+}
+
 Result<SpaceLoader::Views> SpaceLoader::Update(const Tables& tables, const Deadline& deadline) {
   auto views = Rebuild(tables, deadline);
   std::ignore = Claim(0);  // what was in hand while loading is given back

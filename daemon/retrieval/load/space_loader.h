@@ -45,6 +45,9 @@ class SpaceLoader {
   /// are searched with it. Errors: as Update; the vectors there were stay then.
   Result<void> UseModel(const ModelInUse& model, const Deadline& deadline);
 
+  /// Reads the vectors that have come since their texts were read. Errors: as Update.
+  Result<void> LoadMissingVectors(const Deadline& deadline);
+
   using Tables = std::map<ViewKey, std::shared_ptr<const FileTable>>;
   using Views = std::map<ViewKey, std::shared_ptr<const View>>;
   /// Gives a view for each table; those that need not change stay the same objects.

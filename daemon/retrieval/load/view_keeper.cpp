@@ -20,6 +20,7 @@ bool EndsStep(const Error& error) {
 Result<void> ViewKeeper::Begin(const Followed& followed, const Deadline& deadline) {
   COPPICE_TRY(FollowModel(deadline));
   DropUnfollowed(followed);
+  NoteVectors(followed);
   DropRemade(followed);
   return {};
 }
@@ -124,6 +125,10 @@ Result<bool> ViewKeeper::LoadSpace(store::SpaceNo space, const Followed& followe
     }
   }
   COPPICE_ASSIGN(const SpaceLoader::Views loaded, loader.Update(wanted, deadline));
+  if (vectors_came_.contains(space)) {
+    COPPICE_TRY(loader.LoadMissingVectors(deadline));
+    vectors_came_.erase(space);
+  }
   std::set<store::RepoNo> repos;
   for (const store::RepoRecord& repo : followed.repos) {
     if (repo.space == space) repos.insert(repo.repo);
@@ -175,6 +180,18 @@ void ViewKeeper::DropUnfollowed(const Followed& followed) {
     commits_.Forget(entry.first.repo);
     return true;
   });
+}
+
+void ViewKeeper::NoteVectors(const Followed& followed) {
+  for (const store::RepoRecord& repo : followed.repos) {
+    for (const store::RefRecord& ref : followed.refs) {
+      if (ref.repo != repo.repo || ref.versions.model == store::kNoModel) continue;
+      const auto known = made_by_.find({ref.repo, ref.name});
+      if (known != made_by_.end() && known->second.versions.model == store::kNoModel) {
+        vectors_came_.insert(repo.space);
+      }
+    }
+  }
 }
 
 // Facts and vectors of one blob change only when other versions make them again, or when a blob

@@ -62,6 +62,8 @@ class ViewKeeper {
   Result<void> FollowModel(const Deadline& deadline);
   void DropUnfollowed(const Followed& followed);
   void DropRemade(const Followed& followed);
+  /// Remembers the spaces of which refs have got vectors that they had not.
+  void NoteVectors(const Followed& followed);
   Result<bool> LoadSpace(store::SpaceNo space, const Followed& followed, const Deadline& deadline);
   Result<SpaceLoader::Tables> LoadTables(store::SpaceNo space, const Followed& followed,
                                          const Deadline& deadline);
@@ -78,6 +80,7 @@ class ViewKeeper {
   ModelInUse model_;
   std::map<store::SpaceNo, SpaceLoader> spaces_;
   RefusedSpaces refused_;
+  std::set<store::SpaceNo> vectors_came_;
   std::map<store::SpaceNo, store::ModelNo> no_room_for_;  // goes on with the model it had
   std::optional<std::set<store::SpaceNo>> graphs_of_;  // whose graph files were let be
   std::map<ViewKey, std::shared_ptr<const FileTable>> tables_;
