@@ -76,6 +76,7 @@ std::unique_ptr<Tree> MakeTree() {
   AddAddVerb(app, tree->chosen);
   AddRepositoryVerbs(app, tree->chosen);
   AddFindVerbs(app, tree->chosen);
+  AddAskVerbs(app, tree->chosen);
   AddUpkeepVerbs(app, tree->chosen);
   AddDaemonVerbs(app, tree->chosen);
   return tree;

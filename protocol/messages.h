@@ -279,10 +279,10 @@ struct ModelStatus {
   std::uint32_t dimensions = 0;
   std::string state;  // "default"
   std::string licence;
-  bool serving = false;     // its vectors are searched
-  std::uint64_t done = 0;   // of `total`, where its vectors are being made to take that place
+  bool serving = false;    // its vectors are searched
+  std::uint64_t done = 0;  // of `total`, where its vectors are being made to take that place
   std::uint64_t total = 0;
-  std::string problem;      // why that does not go on; "" = it does
+  std::string problem;  // why that does not go on; "" = it does
   COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "use", self.use);
                  visit(3, "dimensions", self.dimensions); visit(4, "state", self.state);
                  visit(5, "licence", self.licence); visit(6, "serving", self.serving);
@@ -388,6 +388,67 @@ struct JobsReply {
 struct JobRequest {
   std::string id;
   COPPICE_FIELDS(visit(1, "id", self.id);)
+};
+
+struct AskRequest {
+  std::string question;
+  ViewSelector view;
+  std::string model;                    // BACKEND/MODEL; "" = as configured
+  std::uint32_t max_output_tokens = 0;  // 0 = 512
+  bool trace = false;                   // the reply says how long each part took
+  COPPICE_FIELDS(visit(1, "question", self.question); visit(2, "view", self.view);
+                 visit(3, "model", self.model);
+                 visit(4, "max_output_tokens", self.max_output_tokens);
+                 visit(5, "trace", self.trace);)
+};
+
+/// A source, with its number and one hit, or a piece of the text.
+struct AskPart {
+  std::uint32_t n = 0;  // 0 = text
+  std::vector<Hit> hits;
+  std::string text;  // whole characters
+  COPPICE_FIELDS(visit(1, "n", self.n); visit(2, "hits", self.hits); visit(3, "text", self.text);)
+};
+
+struct CitationInfo {
+  std::uint32_t n = 0;
+  std::string lines;  // "12-20"; "" = the whole source
+  bool verified = false;
+  std::string why;  // it is not
+  COPPICE_FIELDS(visit(1, "n", self.n); visit(2, "lines", self.lines);
+                 visit(3, "verified", self.verified); visit(4, "why", self.why);)
+};
+
+struct TokenCounts {
+  std::uint32_t prompt = 0;
+  std::uint32_t output = 0;
+  COPPICE_FIELDS(visit(1, "prompt", self.prompt); visit(2, "output", self.output);)
+};
+
+struct AskTrace {
+  double retrieval_ms = 0;
+  double prompt_ms = 0;       // the daemon's own work between sources and model
+  double first_token_ms = 0;  // from handing the prompt over to the first text
+  double total_ms = 0;
+  COPPICE_FIELDS(visit(1, "retrieval_ms", self.retrieval_ms); visit(2, "prompt_ms", self.prompt_ms);
+                 visit(3, "first_token_ms", self.first_token_ms);
+                 visit(4, "total_ms", self.total_ms);)
+};
+
+struct AskReply {
+  std::string answer_id;
+  std::string model;   // "" = an extract
+  std::string ending;  // "whole", "length", "loop", "extract", "nothing_found"
+  std::vector<CitationInfo> citations;
+  std::vector<std::string> unknown_identifiers;
+  TokenCounts tokens;
+  std::string note;
+  std::vector<AskTrace> trace;  // one, where it was asked for
+  COPPICE_FIELDS(visit(1, "answer_id", self.answer_id); visit(2, "model", self.model);
+                 visit(3, "ending", self.ending); visit(4, "citations", self.citations);
+                 visit(5, "unknown_identifiers", self.unknown_identifiers);
+                 visit(6, "tokens", self.tokens); visit(7, "note", self.note);
+                 visit(8, "trace", self.trace);)
 };
 
 }  // namespace coppice::protocol

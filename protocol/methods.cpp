@@ -7,7 +7,7 @@
 namespace coppice::protocol {
 namespace {
 
-constexpr std::array<MethodInfo, 16> kMethods = {{
+constexpr std::array<MethodInfo, 17> kMethods = {{
     {Method::kHello, "hello", false, "Empty", "", "HelloReply"},
     {Method::kPing, "ping", false, "Empty", "", "Empty"},
     {Method::kHealth, "health", false, "Empty", "", "HealthReply"},
@@ -24,6 +24,7 @@ constexpr std::array<MethodInfo, 16> kMethods = {{
     {Method::kJobs, "jobs", false, "JobsRequest", "", "JobsReply"},
     {Method::kJobsRetry, "jobs.retry", true, "JobRequest", "", "JobInfo"},
     {Method::kJobsCancel, "jobs.cancel", true, "JobRequest", "", "JobInfo"},
+    {Method::kAsk, "ask", false, "AskRequest", "AskPart", "AskReply"},
 }};
 
 }  // namespace

@@ -25,6 +25,7 @@ enum class Method : std::uint8_t {
   kJobs,
   kJobsRetry,
   kJobsCancel,
+  kAsk,
 };
 
 struct MethodInfo {

@@ -193,6 +193,9 @@ Result<void> App::StartServing() {
   services_.retriever = retriever_.get();
   services_.serves = roles_.serve;
   services_.admin = admin_.get();
+  services_.open_generator = [this](const std::string& name) {
+    return models_->OpenGenerator(name);
+  };
   services_.memory = memory_.get();
   services_.facts.version = kVersion;
   services_.facts.state_dir = state_->path().string();

@@ -66,6 +66,12 @@ Result<void> Models::ServeConfigured(const Deadline& deadline) {
   return generations.Begin(number, deadline);
 }
 
+Result<std::shared_ptr<embed::TextGenerator>> Models::OpenGenerator(const std::string& name) {
+  if (name.empty()) return MakeError(ErrorCode::kNotFound, "no text model is configured");
+  return MakeError(ErrorCode::kNotFound, fmt::format("no text model is called {}", name),
+                   "models.generation names those there are");
+}
+
 Result<void> Models::RefuseConfigured() const {
   if (configured_.empty()) return {};
   return MakeError(

@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "config/settings.h"
 #include "embed/embedder_registry.h"
+#include "embed/text_generator.h"
 #include "indexer/vector_filler.h"
 #include "store/store.h"
 
@@ -32,6 +33,9 @@ class Models {
 
   [[nodiscard]] embed::EmbedderRegistry& embedders() { return embedders_; }
   [[nodiscard]] indexer::VectorFiller& filler() { return filler_; }
+
+  /// The text model of that name, "" = the one configured. Errors: kNotFound where none is.
+  Result<std::shared_ptr<embed::TextGenerator>> OpenGenerator(const std::string& name);
 
   /// Has the vectors of this model built, and the model served then. Gives what is built; what is
   /// served already is given at once. Errors: kConflict when the configuration names the model;

@@ -63,6 +63,7 @@ HandlerSet MakeHandlers(const Services& services) {
   AddRepoHandlers(services, set);
   AddStatusHandlers(services, set);
   AddJobHandlers(services, set);
+  AddAskHandlers(services, set);
   return set;
 }
 

@@ -8,6 +8,7 @@
 #include "base/bounded_queue.h"
 #include "base/deadline.h"
 #include "base/result.h"
+#include "daemon/server/ask_pool.h"
 #include "daemon/server/call.h"
 #include "daemon/server/job_watch.h"
 #include "daemon/server/services.h"
@@ -26,6 +27,7 @@ struct HandlerRow {
 struct HandlerSet {
   std::vector<HandlerRow> rows;
   std::unique_ptr<JobWatch> watch;  // what waiting calls of `rows` are handed to; may be empty
+  std::unique_ptr<AskPool> ask;     // the same of calls that last; may be empty
 };
 
 /// A row for one request and one reply: `answer` is Result<Reply>(const Request&, const Deadline&).
@@ -46,5 +48,6 @@ void AddSearchHandlers(const Services& services, HandlerSet& set);  // search, s
 void AddRepoHandlers(const Services& services, HandlerSet& set);    // add, remove, sync
 void AddStatusHandlers(const Services& services, HandlerSet& set);  // list, status
 void AddJobHandlers(const Services& services, HandlerSet& set);     // jobs, jobs.retry, jobs.cancel
+void AddAskHandlers(const Services& services, HandlerSet& set);     // ask
 
 }  // namespace coppice::server

@@ -56,6 +56,7 @@ Result<std::unique_ptr<Server>> Server::Start(const Options& options, HandlerSet
   }
   for (int i = 0; i < options.batch_workers; ++i) start_worker("server-batch", i, Lane::kBatch);
   if (self->handlers_.watch) self->handlers_.watch->Start();
+  if (self->handlers_.ask) self->handlers_.ask->Start();
   LogInfo("serving", {{"endpoint", endpoint}});
   return server;
 }
@@ -67,6 +68,7 @@ void Server::Stop(const Deadline& drain) {
   loop_->WaitDrained();
   admission_.Close();
   for (NamedThread& worker : workers_) worker.Join();
+  if (handlers_.ask) handlers_.ask->Stop();
   loop_->Finish();
   io_thread_.Join();
   replies_->Close();

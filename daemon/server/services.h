@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/memory_budget.h"
 #include "base/result.h"
+#include "daemon/generation/answer_writer.h"
 #include "daemon/retrieval/retriever.h"
 #include "store/store.h"
 
@@ -45,6 +46,8 @@ struct Services {
   const retrieval::Retriever* retriever = nullptr;
   bool serves = true;                    // false: the retriever follows nothing
   RepositoryAdmin* admin = nullptr;      // none: this daemon does not index
+  /// The text model of that name, "" = the configured one. Errors: kNotFound where none is.
+  generation::AnswerWriter::OpenGenerator open_generator;
   const MemoryBudget* memory = nullptr;  // none: nothing is counted
   struct Facts {                         // for status
     std::string version;

@@ -17,7 +17,8 @@ FOLDERS = {
     "embed": {"base"},
     "indexer": {"base", "store", "embed"},
     "daemon/retrieval": {"base", "store", "embed"},
-    "daemon/server": {"base", "protocol", "store", "daemon/retrieval"},
+    "daemon/generation": {"base", "store", "embed", "daemon/retrieval"},
+    "daemon/server": {"base", "protocol", "store", "daemon/retrieval", "daemon/generation"},
     "daemon/app": {
         "base",
         "config",
@@ -26,6 +27,7 @@ FOLDERS = {
         "embed",
         "indexer",
         "daemon/retrieval",
+        "daemon/generation",
         "daemon/server",
     },
     "client": {"base", "protocol"},

@@ -44,7 +44,7 @@ struct IsOptional<std::optional<T>> : std::true_type {};
                   X(StatusRequest) X(JobCounts) X(ModelStatus) X(MemoryPart) X(MemoryStatus)       \
                       X(StatusReply) X(FilesRequest)                                               \
                       X(FileRow) X(FilesPart) X(FilesReply) X(JobsRequest) X(JobInfo) X(JobsReply) \
-                          X(JobRequest)
+                          X(JobRequest) X(AskRequest) X(AskPart) X(CitationInfo) X(TokenCounts) X(AskTrace) X(AskReply)
 // clang-format on
 
 template <class T>
