@@ -1,7 +1,8 @@
 # Finds every third-party library and gives each one name, coppice::<library>. Nothing is downloaded here:
 # scripts/setup installs what is missing and says where its cache is.
 #
-#   base/      coppice::spdlog coppice::fmt coppice::json coppice::crypto coppice::stemmer coppice::zstd
+#   base/      coppice::spdlog coppice::fmt coppice::json coppice::crypto coppice::curl coppice::stemmer
+#              coppice::zstd
 #   store/     coppice::pqxx coppice::pq coppice::hwy coppice::faiss     protocol/   coppice::zmq coppice::msgpack
 #   indexer/   coppice::git2 coppice::zlib coppice::seccomp coppice::tree_sitter coppice::grammars
 #   config/    coppice::tomlplusplus                client/, daemon/app   coppice::cli11, coppice::systemd
@@ -52,6 +53,7 @@ add_library(coppice::tomlplusplus ALIAS tomlplusplus::tomlplusplus)
 _coppice_found(toml++ ${tomlplusplus_VERSION})
 
 _coppice_pkg_config(zstd libzstd)
+_coppice_pkg_config(curl "libcurl>=7.87")
 _coppice_pkg_config(hwy libhwy)
 _coppice_pkg_config(git2 "libgit2>=1.5")
 _coppice_pkg_config(seccomp "libseccomp>=2.5")

@@ -24,8 +24,8 @@ postgresql_distribution_package() {
 # One package a line: to compile, link and run the programs.
 packages_build() {
   printf '%s\n' g++ cmake ninja-build pkg-config make git ca-certificates python3-minimal \
-    nlohmann-json3-dev libcli11-dev libfaiss-dev libfmt-dev libgit2-dev libhwy-dev libmsgpack-cxx-dev libpq-dev \
-    libseccomp-dev libspdlog-dev libssl-dev libstemmer-dev libsystemd-dev libtomlplusplus-dev libzmq3-dev \
+    nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev libfaiss-dev libfmt-dev libgit2-dev libhwy-dev libmsgpack-cxx-dev \
+    libpq-dev libseccomp-dev libspdlog-dev libssl-dev libstemmer-dev libsystemd-dev libtomlplusplus-dev libzmq3-dev \
     cppzmq-dev libzstd-dev zlib1g-dev
 }
 

@@ -1,7 +1,6 @@
 #include "tests/support/temp_repo.h"
 
 #include <fstream>
-#include <stdlib.h>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -9,17 +8,6 @@
 #include "base/process.h"
 
 namespace coppice::test {
-
-TempFolder::TempFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "coppice-test-XXXXXX").string();
-  EXPECT_NE(::mkdtemp(name.data()), nullptr);
-  path_ = name;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code error;
-  std::filesystem::remove_all(path_, error);
-}
 
 std::string RunGit(const std::filesystem::path& folder, std::vector<std::string> arguments) {
   Command command;

@@ -5,20 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/temp_folder.h"
+
 namespace coppice::test {
-
-/// A folder that goes with the test.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Runs git in `folder` with no configuration but its own, fixed names and a fixed clock; gives
 /// what it printed, without the last newline. A failure fails the test.
