@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <csignal>
 #include <mutex>
-#include <unistd.h>
 #include <utility>
 
 #include <curl/curl.h>
@@ -40,11 +39,6 @@ Result<void> CheckLibrary() {
 
 Result<std::unique_ptr<HttpClient>> HttpClient::Open(HttpClientOptions options) {
   COPPICE_TRY(CheckLibrary());
-  if (!options.ca_file.empty() && ::access(options.ca_file.c_str(), R_OK) != 0) {
-    return MakeError(ErrorCode::kNotFound,
-                     fmt::format("the CA file {} cannot be read", options.ca_file),
-                     "Give a PEM file that the daemon's account may read.");
-  }
   return std::unique_ptr<HttpClient>(new HttpClient(std::move(options)));
 }
 
@@ -76,8 +70,7 @@ Result<HttpResponse> HttpClient::Send(HttpRequest request, const Deadline& deadl
 
 Result<HttpHead> HttpClient::Stream(HttpRequest request, const OnHead& on_head,
                                     const OnBody& on_body, const Deadline& deadline) {
-  COPPICE_ASSIGN(const std::shared_ptr<Transfer> transfer,
-                 Transfer::Make(std::move(request), options_.ca_file));
+  COPPICE_ASSIGN(const std::shared_ptr<Transfer> transfer, Transfer::Make(std::move(request)));
   COPPICE_TRY(Enqueue(transfer));
   const Result<HttpHead> head = Follow(transfer, on_head, on_body, deadline);
   Leave(transfer);

@@ -21,7 +21,6 @@ class Transfer;
 struct HttpClientOptions {
   std::size_t max_in_flight = 64;  // transfers at once
   std::size_t max_waiting = 256;   // more than that are refused
-  std::string ca_file;             // PEM, instead of the system's certificates; "" = the system's
 };
 
 /// Speaks HTTP/1.1 to servers: connections are kept and used again.
@@ -37,14 +36,14 @@ struct HttpClientOptions {
 ///          name, refused, connection lost, and, not to be retried, a certificate that does not
 ///          hold; kResourceExhausted: max_waiting, or, not to be retried, a larger answer than
 ///          asked for; kPermissionDenied: a redirect from https to http; kCorrupt: no HTTP;
-///          kInvalidArgument: URL or header; kDeadlineExceeded, kCancelled.
+///          kInvalidArgument: URL or header; kNotFound: the CA file; kDeadlineExceeded, kCancelled.
 class HttpClient {
  public:
   /// Called once, before the first piece.
   using OnHead = std::function<Result<void>(const HttpHead& head)>;
   using OnBody = std::function<Result<void>(std::string_view piece)>;
 
-  /// Errors: kNotFound for a CA file that cannot be read; kUnavailable where libcurl has no TLS.
+  /// Errors: kUnavailable where libcurl has no TLS.
   static Result<std::unique_ptr<HttpClient>> Open(HttpClientOptions options);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;

@@ -1,6 +1,8 @@
 #include "base/http/message.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <memory>
 
 #include <curl/curl.h>
@@ -9,6 +11,8 @@
 
 namespace coppice::http {
 namespace {
+
+constexpr double kDayMs = 24 * 3600 * 1000.0;
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -32,6 +36,15 @@ std::string Part(CURLU* url, CURLUPart part) {
   return text;
 }
 
+/// A decimal number and nothing else.
+std::optional<double> Number(std::optional<std::string_view> text) {
+  double value = 0;
+  if (!text) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size()) return std::nullopt;
+  return value;
+}
+
 Error NoUrl(std::string_view why) {
   return MakeError(ErrorCode::kInvalidArgument, fmt::format("the URL {}", why));
 }
@@ -43,6 +56,24 @@ std::optional<std::string_view> HttpHead::Find(std::string_view name) const {
                                   [name](const Header& h) { return SameName(h.name, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
+}
+
+std::optional<std::chrono::milliseconds> RetryAfter(const HttpHead& head) {
+  using std::chrono::milliseconds;
+  const auto within = [](double ms) -> std::optional<milliseconds> {
+    if (!(ms >= 0)) return std::nullopt;
+    return milliseconds(static_cast<std::int64_t>(std::min(ms, kDayMs)));
+  };
+  if (const auto exact = Number(head.Find("retry-after-ms"))) return within(*exact);
+  const auto said = head.Find("retry-after");
+  if (!said) return std::nullopt;
+  if (const auto seconds = Number(said)) return within(*seconds * 1000);
+  const auto now = head.Find("date");
+  if (!now) return std::nullopt;
+  const auto at = curl_getdate(std::string(*said).c_str(), nullptr);
+  const auto from = curl_getdate(std::string(*now).c_str(), nullptr);
+  if (at < 0 || from < 0) return std::nullopt;
+  return within(static_cast<double>(std::max<std::int64_t>(at - from, 0)) * 1000);
 }
 
 Result<Origin> ParseOrigin(const std::string& url) {

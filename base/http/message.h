@@ -33,6 +33,7 @@ struct HttpRequest {
   std::size_t max_response_bytes = std::size_t{16} << 20U;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
   std::chrono::milliseconds idle_timeout{0};  // without one byte, while the caller waits for it
+  std::string ca_file = {};  // PEM, instead of the system's certificates; "" = the system's
   /// Redirects followed, for downloads: never from https to http, and Authorization stays with the
   /// first host; other headers go along. A POST is not to be redirected: leave it at 0.
   int max_redirects = 0;
@@ -54,6 +55,11 @@ struct HttpResponse {
   HttpHead head;
   std::string body;
 };
+
+/// How long the server asks to be left alone: "retry-after-ms", or "Retry-After" in seconds or as a
+/// date, which is read against the answer's own "Date". Nothing where it does not say; at most a
+/// day.
+std::optional<std::chrono::milliseconds> RetryAfter(const HttpHead& head);
 
 /// Where a URL leads, as errors and the log may say it.
 struct Origin {

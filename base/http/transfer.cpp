@@ -6,6 +6,7 @@
 #include <chrono>
 #include <new>
 #include <stop_token>
+#include <unistd.h>
 #include <utility>
 
 #include <curl/curl.h>
@@ -52,9 +53,9 @@ Error NotRetryable(Error error) {
 
 }  // namespace
 
-Result<std::shared_ptr<Transfer>> Transfer::Make(HttpRequest request, const std::string& ca_file) {
+Result<std::shared_ptr<Transfer>> Transfer::Make(HttpRequest request) {
   std::shared_ptr<Transfer> transfer(new Transfer(std::move(request)));
-  COPPICE_TRY(transfer->Configure(ca_file));
+  COPPICE_TRY(transfer->Configure());
   return transfer;
 }
 
@@ -67,13 +68,14 @@ void Transfer::Close() {
   header_list_ = nullptr;
 }
 
-Result<void> Transfer::Configure(const std::string& ca_file) {
+Result<void> Transfer::Configure() {
   COPPICE_ASSIGN(origin_, ParseOrigin(request_.url));
   easy_ = curl_easy_init();
   if (easy_ == nullptr) {
     return MakeError(ErrorCode::kResourceExhausted, "libcurl has no memory for another request");
   }
   COPPICE_TRY(AddHeaders());
+  COPPICE_TRY(ConfigureTls());
   error_text_.assign(CURL_ERROR_SIZE, '\0');
   CURL* easy = easy_;
   curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
@@ -87,13 +89,6 @@ Result<void> Transfer::Configure(const std::string& ca_file) {
                    static_cast<long>(request_.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a slow name server holds nobody else up
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());
-    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-  }
   if (!request_.environment_proxy || IsLoopback(origin_.host)) {
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
   }
@@ -114,6 +109,22 @@ Result<void> Transfer::Configure(const std::string& ca_file) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &Transfer::BodyCallback);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  return {};
+}
+
+Result<void> Transfer::ConfigureTls() {
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy_, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (request_.ca_file.empty()) return {};
+  if (::access(request_.ca_file.c_str(), R_OK) != 0) {
+    return MakeError(
+        ErrorCode::kNotFound,
+        fmt::format("{}: the CA file {} cannot be read", origin_.name, request_.ca_file),
+        "Give a PEM file that the daemon's account may read.");
+  }
+  curl_easy_setopt(easy_, CURLOPT_CAINFO, request_.ca_file.c_str());
+  curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
   return {};
 }
 

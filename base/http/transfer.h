@@ -28,8 +28,9 @@ struct Arrival {
 /// Limits: the caller's side and the loop's side may each be used by one thread.
 class Transfer {
  public:
-  /// Errors: kInvalidArgument for a URL or header that cannot be sent; kResourceExhausted.
-  static Result<std::shared_ptr<Transfer>> Make(HttpRequest request, const std::string& ca_file);
+  /// Errors: kInvalidArgument for a URL or header that cannot be sent; kNotFound for a CA
+  /// file that cannot be read; kResourceExhausted.
+  static Result<std::shared_ptr<Transfer>> Make(HttpRequest request);
   ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -63,7 +64,8 @@ class Transfer {
  private:
   explicit Transfer(HttpRequest request) : request_(std::move(request)) {}
 
-  Result<void> Configure(const std::string& ca_file);
+  Result<void> Configure();
+  Result<void> ConfigureTls();
   Result<void> AddHeaders();
   Error ErrorOf(int curl_code) const;
   Error TooLarge() const;

@@ -432,9 +432,7 @@ class HttpsTest : public HttpClientTest {
     ASSERT_TRUE(made && made->status.ok()) << (made ? made->err : made.error().ToString());
     tls_server_ = ServerProcess::Python("tests/base/http/http_server.py",
                                         {"--tls", Path("certificate.pem"), Path("key.pem")});
-    HttpClientOptions options;
-    options.ca_file = Path("certificate.pem");
-    Open(options);
+    Open({});
   }
 
   [[nodiscard]] std::string Path(const std::string& name) const { return folder_.path() / name; }
@@ -443,6 +441,7 @@ class HttpsTest : public HttpClientTest {
                                    const std::string& host = "127.0.0.1") const {
     HttpRequest request;
     request.url = fmt::format("https://{}:{}{}", host, tls_server_.port(), path);
+    request.ca_file = Path("certificate.pem");
     return request;
   }
 
@@ -458,8 +457,9 @@ TEST_F(HttpsTest, ACertificateThatTheCaFileHoldsIsTrusted) {
 
 TEST_F(HttpsTest, AnUnknownCertificateOrAnotherNameIsRefused) {
   const Error name = ErrorOf(GetTls("/hello", "localhost"));
-  Open({});
-  const Error unknown = ErrorOf(GetTls("/hello"));
+  HttpRequest without_file = GetTls("/hello");
+  without_file.ca_file.clear();
+  const Error unknown = ErrorOf(without_file);
   for (const Error& error : {name, unknown}) {
     EXPECT_EQ(error.code, ErrorCode::kUnavailable);
     EXPECT_FALSE(error.retryable);
@@ -483,13 +483,12 @@ TEST_F(HttpsTest, TlsAndPlainDoNotMix) {
   EXPECT_EQ(ErrorOf(tls).code, ErrorCode::kUnavailable);
 }
 
-TEST(HttpClientOpenTest, AMissingCaFileIsNamed) {
-  HttpClientOptions options;
-  options.ca_file = "/nonexistent/ca.pem";
-  const auto opened = HttpClient::Open(options);
-  ASSERT_FALSE(opened);
-  EXPECT_EQ(opened.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(opened.error().message, HasSubstr("/nonexistent/ca.pem"));
+TEST_F(HttpClientTest, AMissingCaFileIsNamed) {
+  HttpRequest request = Get("/hello");
+  request.ca_file = "/nonexistent/ca.pem";
+  const Error error = ErrorOf(request);
+  EXPECT_EQ(error.code, ErrorCode::kNotFound);
+  EXPECT_THAT(error.message, HasSubstr("/nonexistent/ca.pem"));
 }
 
 }  // namespace
