@@ -8,6 +8,9 @@
 #include "base/digest.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "embed/openai/model_name.h"
+#include "embed/openai/server_json.h"
+#include "embed/openai/text_prefix.h"
 
 namespace coppice::embed {
 namespace {
@@ -20,25 +23,8 @@ constexpr int kLeastContext = 32;
 constexpr std::size_t kLeastTextBytes = 16;
 constexpr std::string_view kControlText = "read a line of text";
 
-/// The first `bytes` bytes of `text`, less what would be a part of a character.
-std::string_view Prefix(std::string_view text, std::size_t bytes) {
-  if (bytes >= text.size()) return text;
-  const auto continues = [&](std::size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  std::size_t end = bytes;
-  while (end > 0 && bytes - end < 3 && continues(end)) --end;
-  return text.substr(0, continues(end) ? bytes : end);
-}
-
 bool IsBlank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
-}
-
-/// What follows the first '/' of "BACKEND/MODEL".
-std::string ModelPart(const std::string& name) {
-  const std::size_t slash = name.find('/');
-  return slash == std::string::npos ? name : name.substr(slash + 1);
 }
 
 /// `count` words that are one token each in the vocabularies that are common, by turns.
@@ -70,13 +56,6 @@ double Distance(std::span<const float> a, std::span<const float> b) {
   return most;
 }
 
-std::string RevisionOf(const ServedModel& served, const ModelSpec& spec, int dimensions) {
-  if (!spec.sha256.empty()) return spec.sha256;
-  return ToHex(Sha256Of(fmt::format("model behind a server, 1\n{}\n{}\n{}\n{}\n{}", served.id,
-                                    served.description, dimensions, spec.query_prefix,
-                                    spec.document_prefix)));
-}
-
 }  // namespace
 
 OpenAiEmbedder::OpenAiEmbedder(std::unique_ptr<OpenAiConnection> connection,
@@ -84,7 +63,7 @@ OpenAiEmbedder::OpenAiEmbedder(std::unique_ptr<OpenAiConnection> connection,
     : connection_(std::move(connection)),
       options_(options),
       spec_(spec),
-      model_(options.model.empty() ? ModelPart(spec.name) : options.model) {}
+      model_(NameOnServer(options, spec)) {}
 
 Result<std::unique_ptr<OpenAiEmbedder>> OpenAiEmbedder::Open(http::HttpClient& http,
                                                              const OpenAiOptions& options,
@@ -93,7 +72,8 @@ Result<std::unique_ptr<OpenAiEmbedder>> OpenAiEmbedder::Open(http::HttpClient& h
   COPPICE_ASSIGN(auto connection, OpenAiConnection::Open(http, options));
   std::unique_ptr<OpenAiEmbedder> embedder(
       new OpenAiEmbedder(std::move(connection), options, spec));
-  COPPICE_ASSIGN(const ServedModel served, embedder->AskModels(deadline));
+  COPPICE_ASSIGN(const ServedModel served,
+                 AskForModel(*embedder->connection_, embedder->model_, deadline));
   embedder->info_.name = spec.name;
   embedder->info_.max_input_bytes = static_cast<int>(options.max_input_bytes);
   COPPICE_TRY(embedder->ProbeDimensions(deadline));
@@ -101,20 +81,6 @@ Result<std::unique_ptr<OpenAiEmbedder>> OpenAiEmbedder::Open(http::HttpClient& h
   const int said = spec.context_tokens > 0 ? spec.context_tokens : served.context_tokens;
   COPPICE_TRY(embedder->ProbeContext(said > 0 ? said : kUnknownContext, deadline));
   return embedder;
-}
-
-Result<ServedModel> OpenAiEmbedder::AskModels(const Deadline& deadline) const {
-  const Result<Json> answer = connection_->Get("/models", deadline);
-  if (answer) return FindModel(*answer, model_, connection_->server());
-  // Not every server lists its models; what it serves is then known by its name alone.
-  if (answer.error().code != ErrorCode::kNotFound &&
-      answer.error().code != ErrorCode::kUnsupported &&
-      answer.error().code != ErrorCode::kInvalidArgument) {
-    return answer.error();
-  }
-  ServedModel unknown;
-  unknown.id = model_;
-  return unknown;
 }
 
 Result<void> OpenAiEmbedder::ProbeDimensions(const Deadline& deadline) {
@@ -189,7 +155,7 @@ OpenAiEmbedder::Item OpenAiEmbedder::MakeItem(std::string_view input, Purpose pu
                                               std::size_t row) const {
   Item item;
   item.text = purpose == Purpose::kQuery ? spec_.query_prefix : spec_.document_prefix;
-  item.text += Prefix(input, static_cast<std::size_t>(std::max(info_.max_input_bytes, 1)));
+  item.text += TextPrefix(input, static_cast<std::size_t>(std::max(info_.max_input_bytes, 1)));
   item.row = row;
   return item;
 }
@@ -279,7 +245,7 @@ Result<void> OpenAiEmbedder::EmbedAlone(Item item, ServerAnswer refused, Purpose
                                         std::span<float> out, const Deadline& deadline) const {
   const std::size_t whole = item.text.size();
   while (refused.too_long && item.text.size() > kLeastTextBytes) {
-    item.text = std::string(Prefix(item.text, item.text.size() * 3 / 4));
+    item.text = std::string(TextPrefix(item.text, item.text.size() * 3 / 4));
     COPPICE_ASSIGN(refused, Ask(std::span(&item, 1), deadline));
     if (refused.ok()) {
       ++shortened_;

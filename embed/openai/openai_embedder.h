@@ -13,7 +13,6 @@
 #include "embed/model_spec.h"
 #include "embed/openai/connection.h"
 #include "embed/openai/options.h"
-#include "embed/openai/server_json.h"
 
 namespace coppice::embed {
 
@@ -65,7 +64,6 @@ class OpenAiEmbedder : public Embedder {
   OpenAiEmbedder(std::unique_ptr<OpenAiConnection> connection, const OpenAiOptions& options,
                  const ModelSpec& spec);
 
-  Result<ServedModel> AskModels(const Deadline& deadline) const;
   Result<void> ProbeDimensions(const Deadline& deadline);
   Result<void> ProbeContext(int believed, const Deadline& deadline);
   Result<bool> ReadsToTheEnd(int tokens, const Deadline& deadline) const;

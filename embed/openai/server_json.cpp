@@ -42,14 +42,6 @@ Error Corrupt(std::string_view server, std::string_view what) {
   return MakeError(ErrorCode::kCorrupt, fmt::format("{}: {}", server, what));
 }
 
-/// The member of that name, null where there is none.
-const Json& Member(const Json& object, const char* name) {
-  static const Json kNull;
-  if (!object.is_object()) return kNull;
-  const auto found = object.find(name);
-  return found == object.end() ? kNull : *found;
-}
-
 std::string Text(const Json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 
 /// {"error": {"message"}}, {"error": "…"}, {"message"}, {"detail": "…"}, {"detail": [{"msg"}]}.
@@ -192,6 +184,13 @@ Result<const Json*> ListOf(const Json& answer, const char* name, std::string_vie
 }
 
 }  // namespace
+
+const Json& Member(const Json& object, const char* name) {
+  static const Json kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(name);
+  return found == object.end() ? kNull : *found;
+}
 
 Result<Json> ReadJson(std::string_view text, std::string_view server) {
   if (TooDeep(text)) {

@@ -18,6 +18,9 @@ namespace coppice::embed {
 /// Reads JSON of at most 32 levels. Errors: kCorrupt for anything else, a bare NaN among it.
 Result<Json> ReadJson(std::string_view text, std::string_view server);
 
+/// The member of that name; null for none, and where `object` is no object.
+const Json& Member(const Json& object, const char* name);
+
 /// What the server itself says of an error, for people: one line of at most 300 bytes, without the
 /// key and without what it repeats of the request. "" where it says nothing.
 std::string ServerMessage(std::string_view body, const ApiKey& key);

@@ -280,7 +280,8 @@ class Handler(BaseHTTPRequestHandler):
             said = f"This model's maximum context length is {limit} tokens. However, you requested {len(last.split())}"
             return self.refuse(400, said)
         fault = fault_in(last)
-        words = [word + " " for word in last.split()[: request["max_tokens"]]]
+        most = request.get("max_tokens") or request["max_completion_tokens"]
+        words = [word + " " for word in last.split()[:most]]
         finish = "stop" if len(words) == len(last.split()) else "length"
         if fault == "whole":
             choice = {"index": 0, "message": {"role": "assistant", "content": "all at once"}, "finish_reason": "stop"}
