@@ -46,7 +46,8 @@ Result<void> CircuitBreaker::Admit() {
 
 void CircuitBreaker::Succeeded() {
   MutexLock lock(mutex_);
-  if (state_ != BreakerState::kClosed) LogInfo("backend_back", {{"backend", name_}});
+  if (state_ != BreakerState::kClosed && options_.log)
+    LogInfo("backend_back", {{"backend", name_}});
   state_ = BreakerState::kClosed;
   trial_runs_ = false;
   failures_ = 0;
@@ -62,8 +63,10 @@ void CircuitBreaker::Failed(const Error& error) {
     pause_ = std::min(pause_ * 2, options_.longest_pause);
     Open();
   } else if (state_ == BreakerState::kClosed && failures_ >= options_.failures_to_open) {
-    LogWarning("backend_left_alone",
-               {{"backend", name_}, {"failures", failures_}, {"error", last_error_}});
+    if (options_.log) {
+      LogWarning("backend_left_alone",
+                 {{"backend", name_}, {"failures", failures_}, {"error", last_error_}});
+    }
     Open();
   }
 }

@@ -21,6 +21,7 @@ struct BreakerOptions {
   int failures_to_open = 5;  // in a row
   std::chrono::milliseconds first_pause = std::chrono::seconds(1);
   std::chrono::milliseconds longest_pause = std::chrono::seconds(60);
+  bool log = true;  // when it opens, and when it closes again
 };
 
 /// Keeps calls away from a back end that fails: after some failures in a row it is left alone for a

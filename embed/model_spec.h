@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace coppice::embed {
 
@@ -30,5 +32,11 @@ struct ModelSpec {
   std::filesystem::path path;         // GGUF file; "" = behind a server
   std::string sha256;                 // of the file; the model's revision
 };
+
+/// What follows the first '/' of "BACKEND/MODEL"; the whole where there is none.
+inline std::string_view ModelPart(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  return slash == std::string_view::npos ? name : name.substr(slash + 1);
+}
 
 }  // namespace coppice::embed

@@ -5,11 +5,6 @@
 
 namespace coppice::embed {
 
-std::string_view ModelPart(std::string_view name) {
-  const std::size_t slash = name.find('/');
-  return slash == std::string_view::npos ? name : name.substr(slash + 1);
-}
-
 std::string NameOnServer(const OpenAiOptions& options, const ModelSpec& spec) {
   return options.model.empty() ? std::string(ModelPart(spec.name)) : options.model;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/deadline.h"
 #include "base/result.h"
@@ -11,9 +10,6 @@
 #include "embed/openai/server_json.h"
 
 namespace coppice::embed {
-
-/// What follows the first '/' of "BACKEND/MODEL"; the whole where there is none.
-std::string_view ModelPart(std::string_view name);
 
 /// The model's name in requests: as configured, or that part of its own.
 std::string NameOnServer(const OpenAiOptions& options, const ModelSpec& spec);

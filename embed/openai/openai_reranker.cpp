@@ -5,7 +5,7 @@
 #include "base/format.h"
 #include "embed/openai/model_name.h"
 #include "embed/openai/server_json.h"
-#include "embed/openai/text_prefix.h"
+#include "embed/text_prefix.h"
 
 namespace coppice::embed {
 
