@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -17,6 +18,8 @@
 #include "base/text/words.h"
 #include "embed/embedder.h"
 #include "embed/factory.h"
+#include "embed/openai/openai_embedder.h"
+#include "tests/embed/openai/openai_test_server.h"
 
 namespace coppice::embed {
 namespace {
@@ -30,8 +33,20 @@ struct Opener {
 
 void PrintTo(const Opener& opener, std::ostream* out) { *out << opener.name; }
 
+/// The default table again, behind a server that speaks the OpenAI protocol.
+Result<std::unique_ptr<Embedder>> OpenBehindServer() {
+  // Nothing here calls setenv. NOLINTNEXTLINE(concurrency-mt-unsafe)
+  const char* const programs = std::getenv("COPPICE_BIN_DIR");
+  const std::string folder = programs != nullptr ? programs : "bin";
+  static OpenAiTestServer server({"--program", folder + "/coppice_embed_lines"});
+  COPPICE_ASSIGN(auto embedder, OpenAiEmbedder::Open(server.http(), server.Options("s,vectors=1"),
+                                                     OpenAiTestServer::Spec(), Soon()));
+  return std::unique_ptr<Embedder>(std::move(embedder));
+}
+
 std::vector<Opener> Openers() {
-  return {{"static_default", [] { return OpenEmbedder(kDefaultModel); }}};
+  return {{"static_default", [] { return OpenEmbedder(kDefaultModel); }},
+          {"openai", [] { return OpenBehindServer(); }}};
 }
 
 class EmbedderContractTest : public ::testing::TestWithParam<Opener> {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A server that speaks the OpenAI protocol, well or badly, for the tests of embed/openai and embed/chain.
 
-Prints its port on the first line. The first part of a path chooses a server of its own with its options:
+Prints its port on the first line. --program PROGRAM: see vectors. The first part of a path chooses a server of its own with its options:
 
     /NAME,ctx=64,dims=8/v1/embeddings
 
@@ -17,7 +17,7 @@ Prints its port on the first line. The first part of a path chooses a server of 
   hang=N       the first N requests beside /models get no answer for 30 s
   strict=F     a request with the field F is refused with 400
   lines=crlf   line ends of event streams
-  vectors=PROGRAM  vectors come from that program: a line with a JSON list of texts in, one of vectors out
+  vectors=1    vectors come from PROGRAM: a line with a JSON list of texts in, one of vectors out
 
 GET /NAME,…/told gives the requests so far, GET /NAME,…/set?OPTION=VALUE changes an option. A text with "FAULT:X" in it
 has the answer spoilt in the way X, see spoil() and the streams below.
@@ -68,13 +68,9 @@ def bag_of_words(text, state):
 
 
 def vectors_of(texts, state):
-    path = state.options.get("vectors")
-    if not path:
+    if "vectors" not in state.options:
         return [bag_of_words(text, state) for text in texts]
-    global program
     with lock:
-        if program is None:
-            program = subprocess.Popen([path.replace("|", "/")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         program.stdin.write(json.dumps(texts).encode() + b"\n")
         program.stdin.flush()
         return json.loads(program.stdout.readline())
@@ -373,6 +369,9 @@ class Server(ThreadingHTTPServer):
 
 
 def main():
+    global program
+    if sys.argv[1:2] == ["--program"]:
+        program = subprocess.Popen(sys.argv[2:3], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     server = Server(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()

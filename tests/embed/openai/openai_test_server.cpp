@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -11,8 +12,9 @@ namespace coppice::embed {
 
 Deadline Soon() { return Deadline::After(std::chrono::seconds(30)); }
 
-OpenAiTestServer::OpenAiTestServer()
-    : process_(test::ServerProcess::Python("tests/embed/openai/openai_server.py")) {
+OpenAiTestServer::OpenAiTestServer(std::vector<std::string> arguments)
+    : process_(test::ServerProcess::Python("tests/embed/openai/openai_server.py",
+                                           std::move(arguments))) {
   auto opened = http::HttpClient::Open({});
   EXPECT_TRUE(opened) << opened.error().ToString();
   http_ = std::move(*opened);

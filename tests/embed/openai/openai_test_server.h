@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/http/client.h"
 #include "base/json.h"
@@ -15,7 +16,8 @@ namespace coppice::embed {
 /// client for it.
 class OpenAiTestServer {
  public:
-  OpenAiTestServer();
+  /// `arguments`: of the script.
+  explicit OpenAiTestServer(std::vector<std::string> arguments = {});
 
   /// Options for the server of that name: "flaky,fail=2x503".
   [[nodiscard]] OpenAiOptions Options(const std::string& name) const;
