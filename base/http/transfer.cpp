@@ -178,7 +178,7 @@ Result<Arrival> Transfer::Wait(const Deadline& deadline) {
   arrival.head = head_ready_ && !head_taken_;
   head_taken_ = head_ready_;
   arrival.bytes.swap(buffer_);
-  resume_ = resume_ || std::exchange(paused_, false);
+  resume_ = std::exchange(paused_, false) || resume_;
   arrival.end = done_;
   arrival.error = error_;
   return arrival;
@@ -245,7 +245,7 @@ Error Transfer::ErrorOf(int curl_code) const {
   const auto unavailable = [this](std::string_view what) {
     return MakeError(ErrorCode::kUnavailable, fmt::format("{}: {}", origin_.name, what));
   };
-  const std::string details(error_text_.c_str());
+  const std::string details = error_text_.substr(0, error_text_.find('\0'));
   switch (curl_code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return unavailable("no such name, or no name server answers");

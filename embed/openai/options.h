@@ -24,7 +24,9 @@ struct OpenAiOptions {
   /// Longest silence of the server: one that reads a long prompt says nothing meanwhile.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(120);
   int max_inflight = 8;  // requests at once; more wait, within their deadline
-  int max_attempts = 4;  // of one request, as far as its deadline allows
+  /// Of one request, as far as its deadline allows. For a link of a chain that has another after it
+  /// 1 is best: the next one is asked at once.
+  int max_attempts = 4;
 
   // Of embedding.
   std::size_t max_batch_inputs = 64;

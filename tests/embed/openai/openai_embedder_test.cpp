@@ -18,6 +18,7 @@
 #include <gtest/gtest.h>
 
 #include "base/format.h"
+#include "base/log.h"
 #include "tests/embed/openai/openai_test_server.h"
 #include "tests/support/temp_folder.h"
 
@@ -400,17 +401,20 @@ class OpenAiKeyTest : public OpenAiEmbedderTest {
 TEST_F(OpenAiKeyTest, TheKeyIsSentAndNeverShown) {
   OpenAiOptions options = server_->Options("key,key=s3same");
   options.key_file = WriteKey("s3same\n");
-  ::testing::internal::CaptureStderr();
+  SetLogLevel(LogLevel::kDebug);
+  ::testing::internal::CaptureStdout();  // where the log goes that nobody opened
   OpenWith(options);
-  Embed({"text"});
+  Embed({"text", "FAULT:refused"});
   options.key_file = WriteKey("wr0ng-s3cret");
   const auto refused =
       OpenAiEmbedder::Open(server_->http(), options, OpenAiTestServer::Spec(), Soon());
-  const std::string log = ::testing::internal::GetCapturedStderr();
+  const std::string log = ::testing::internal::GetCapturedStdout();
+  SetLogLevel(LogLevel::kInfo);
   EXPECT_EQ(server_->Told("key,key=s3same").front()["authorization"], "Bearer s3same");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnauthenticated);
   EXPECT_THAT(refused.error().ToString(), Not(HasSubstr("wr0ng")));
+  EXPECT_THAT(log, HasSubstr("not taken from Bearer ***"));
   EXPECT_THAT(log, Not(HasSubstr("s3")));
 }
 

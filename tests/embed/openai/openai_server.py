@@ -230,7 +230,8 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "huge":
             return self.answer(200, b'{"data":"' + b"x" * (80 << 20) + b'"}')
         elif fault == "refused":
-            return self.refuse(400, "this text is not taken: input_value='FAULT:secret text'")
+            sender = str(self.headers.get("Authorization"))  # some servers repeat what they should not
+            return self.refuse(400, f"this text is not taken from {sender}: input_value='FAULT:secret text'")
         elif fault == "crash":
             return self.refuse(500, "internal error")
         elif fault == "cut":
