@@ -37,13 +37,13 @@ Result<void> CheckLibrary() {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpClient>> HttpClient::Open(HttpClientOptions options) {
+Result<std::unique_ptr<HttpClient>> HttpClient::Open(const HttpClientOptions& options) {
   COPPICE_TRY(CheckLibrary());
-  return std::unique_ptr<HttpClient>(new HttpClient(std::move(options)));
+  return std::unique_ptr<HttpClient>(new HttpClient(options));
 }
 
-HttpClient::HttpClient(HttpClientOptions options)
-    : options_(std::move(options)),
+HttpClient::HttpClient(const HttpClientOptions& options)
+    : options_(options),
       multi_(curl_multi_init()),
       thread_("http-io", [this](const std::stop_token& stop) { Loop(stop); }) {}
 

@@ -44,7 +44,7 @@ class HttpClient {
   using OnBody = std::function<Result<void>(std::string_view piece)>;
 
   /// Errors: kUnavailable where libcurl has no TLS.
-  static Result<std::unique_ptr<HttpClient>> Open(HttpClientOptions options);
+  static Result<std::unique_ptr<HttpClient>> Open(const HttpClientOptions& options);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -59,7 +59,7 @@ class HttpClient {
                           const Deadline& deadline);
 
  private:
-  explicit HttpClient(HttpClientOptions options);
+  explicit HttpClient(const HttpClientOptions& options);
 
   Result<HttpHead> Follow(const std::shared_ptr<Transfer>& transfer, const OnHead& on_head,
                           const OnBody& on_body, const Deadline& deadline);

@@ -7,12 +7,13 @@
 
 namespace coppice::embed {
 
-GeneratorChain::GeneratorChain(std::vector<ChainLink<TextGenerator>> links, CircuitBreaker::Now now)
-    : health_("generation", NamesOf(links), std::move(now)), links_(std::move(links)) {}
+GeneratorChain::GeneratorChain(std::vector<ChainLink<TextGenerator>> links,
+                               const CircuitBreaker::Now& now)
+    : health_("generation", NamesOf(links), now), links_(std::move(links)) {}
 
 Result<std::unique_ptr<GeneratorChain>> GeneratorChain::Open(
     std::vector<ChainLink<TextGenerator>> links, const Deadline& deadline,
-    CircuitBreaker::Now now) {
+    const CircuitBreaker::Now& now) {
   if (links.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "a chain of text models has no link");
   }

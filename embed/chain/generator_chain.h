@@ -25,7 +25,7 @@ class GeneratorChain : public TextGenerator {
   /// link that is there and cannot be opened.
   static Result<std::unique_ptr<GeneratorChain>> Open(
       std::vector<ChainLink<TextGenerator>> links, const Deadline& deadline,
-      CircuitBreaker::Now now = &CircuitBreaker::Clock::now);
+      const CircuitBreaker::Now& now = &CircuitBreaker::Clock::now);
 
   const GeneratorInfo& info() const override { return info_; }
   Result<GenerateUsage> Generate(std::span<const Message> messages, const GenerateOptions& options,
@@ -37,7 +37,7 @@ class GeneratorChain : public TextGenerator {
   [[nodiscard]] ChainState state() const { return health_.state(); }
 
  private:
-  GeneratorChain(std::vector<ChainLink<TextGenerator>> links, CircuitBreaker::Now now);
+  GeneratorChain(std::vector<ChainLink<TextGenerator>> links, const CircuitBreaker::Now& now);
 
   Result<void> OpenLink(std::size_t link, const Deadline& deadline);
 

@@ -23,7 +23,8 @@ std::string_view LinkStatusName(LinkStatus status) {
   return "unopened";
 }
 
-LinkHealth::LinkHealth(std::string use, std::vector<std::string> names, CircuitBreaker::Now now)
+LinkHealth::LinkHealth(std::string use, std::vector<std::string> names,
+                       const CircuitBreaker::Now& now)
     : use_(std::move(use)),
       names_(std::move(names)),
       unopened_(names_.size(), "was not tried yet"),

@@ -48,7 +48,7 @@ class LinkHealth {
  public:
   /// `use`: "embedding", for the log.
   LinkHealth(std::string use, std::vector<std::string> names,
-             CircuitBreaker::Now now = &CircuitBreaker::Clock::now);
+             const CircuitBreaker::Now& now = &CircuitBreaker::Clock::now);
 
   /// Whether the link may be asked now; then Succeeded, Failed, Withdrawn or Exclude must follow.
   /// Errors: kUnavailable with why not.

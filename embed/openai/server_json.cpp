@@ -305,7 +305,8 @@ Result<ServedModel> FindModel(const Json& answer, const std::string& name,
       const Json& value = Member(meta, field);
       if (!value.is_null()) model.description += fmt::format(" {}={}", field, value.dump());
     }
-    const Json& length = Member(entry, "max_model_len");
+    const Json& of_vllm = Member(entry, "max_model_len");
+    const Json& length = of_vllm.is_null() ? Member(meta, "n_ctx") : of_vllm;  // llama.cpp's
     if (length.is_number_integer() && length.get<std::int64_t>() > 0) {
       model.context_tokens =
           static_cast<int>(std::min<std::int64_t>(length.get<std::int64_t>(), 1 << 24));

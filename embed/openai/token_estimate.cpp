@@ -18,8 +18,18 @@ Kind KindOf(char c) {
 std::size_t OfWord(std::size_t letters, std::size_t digits) {
   constexpr std::size_t kLongestName = 24;
   constexpr std::size_t kLettersPerToken = 4;
-  if (letters + digits > kLongestName) return (letters + digits) * 3 / 4;
+  if (letters + digits > kLongestName) return (letters * 3 / 4) + digits;
   return (letters + kLettersPerToken - 1) / kLettersPerToken + digits;
+}
+
+/// Tokens of a run of white space: one for each kind that follows another, and the last character
+/// apart, which begins the next word where it is a space.
+std::size_t OfSpace(std::string_view run) {
+  std::size_t tokens = run.back() == ' ' ? 0 : 1;
+  for (std::size_t i = 1; i < run.size(); ++i) {
+    if (i == 1 || run[i - 1] != run[i - 2]) ++tokens;
+  }
+  return tokens;
 }
 
 }  // namespace
@@ -42,8 +52,7 @@ int EstimateTokens(std::string_view text) {
         break;
       case Kind::kSpace:
         while (i < text.size() && KindOf(text[i]) == Kind::kSpace) ++i;
-        // One space belongs to the word after it.
-        if (i - begin > 1 || text[begin] != ' ') ++tokens;
+        tokens += OfSpace(text.substr(begin, i - begin));
         break;
       case Kind::kMark:
       case Kind::kOther:  // of a character outside ASCII each byte may be one

@@ -49,8 +49,8 @@ class HttpClientTest : public ::testing::Test {
 
   void SetUp() override { Open({}); }
 
-  void Open(HttpClientOptions options) {
-    auto opened = HttpClient::Open(std::move(options));
+  void Open(const HttpClientOptions& options) {
+    auto opened = HttpClient::Open(options);
     ASSERT_TRUE(opened) << opened.error().ToString();
     client_ = std::move(*opened);
   }

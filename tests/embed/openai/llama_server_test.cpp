@@ -131,7 +131,7 @@ class LlamaEmbeddingTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     server_ = std::make_unique<LlamaServer>(std::vector<std::string>{
-        "--embeddings", "--pooling", "mean", "-c", "512", "-b", "512", "-ub", "512", "-np", "1"});
+        "--embeddings", "--pooling", "mean", "-c", "128", "-b", "128", "-ub", "128", "-np", "1"});
   }
   static void TearDownTestSuite() { server_.reset(); }
 
@@ -191,7 +191,7 @@ TEST_F(LlamaEmbeddingTest, ItsRevisionIsThatOfItsWeights) {
 TEST_F(LlamaEmbeddingTest, TextsBeyondItsContextAreShortened) {
   Open();
   std::string dense;
-  while (dense.size() < 1500) dense += "7 ";  // two bytes a token
+  while (dense.size() < 380) dense += "7 ";  // two bytes a token
   const auto vectors = Embed({"short", dense});
   EXPECT_EQ(embedder_->state().shortened_inputs, 1U);
   EXPECT_NE(std::vector<float>(vectors.end() - 576, vectors.end()), std::vector<float>(576, 0.0F));
@@ -199,7 +199,7 @@ TEST_F(LlamaEmbeddingTest, TextsBeyondItsContextAreShortened) {
 
 TEST_F(LlamaEmbeddingTest, MoreContextThanItHasIsRefused) {
   ModelSpec spec = LlamaServer::Spec();
-  spec.context_tokens = 2048;
+  spec.context_tokens = 512;
   const auto refused = OpenAiEmbedder::Open(server_->http(), server_->Options(), spec, Soon());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
@@ -254,7 +254,7 @@ TEST_F(LlamaChatTest, StreamsAnAnswerAndCountsItsTokens) {
 }
 
 TEST_F(LlamaChatTest, KeepsToTheLimitOfTokens) {
-  const auto usage = Ask("Count from one to one hundred in words.", 9);
+  const auto usage = Ask("Tell me a long story of a fox and a hen.", 9);
   ASSERT_TRUE(usage) << usage.error().ToString();
   EXPECT_EQ(usage->stop, StopReason::kLength);
   EXPECT_EQ(usage->output_tokens, 9);

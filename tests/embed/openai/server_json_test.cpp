@@ -91,10 +91,11 @@ TEST(ServerJsonTest, RowsAreBroughtToLengthOne) {
 
 TEST(ServerJsonTest, AModelIsFoundByItsNameAndDescribedByItsWeights) {
   const Json list = Json::parse(R"({"data":[{"id":"bge-m3:latest","created":123,
-      "meta":{"n_params":5,"size":7}},{"id":"other","root":"/x","max_model_len":8192}]})");
+      "meta":{"n_params":5,"n_ctx":64,"size":7}},{"id":"other","root":"/x","max_model_len":8192}]})");
   const auto tagged = FindModel(list, "bge-m3", "s");
   ASSERT_TRUE(tagged);
   EXPECT_EQ(tagged->description, " n_params=5 size=7");
+  EXPECT_EQ(tagged->context_tokens, 64);
   const auto other = FindModel(list, "other", "s");
   ASSERT_TRUE(other);
   EXPECT_EQ(other->context_tokens, 8192);
