@@ -1,13 +1,12 @@
 #include "client/command_line.h"
 
-#include <algorithm>
 #include <charconv>
 #include <memory>
-#include <numeric>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 
+#include "base/edit_distance.h"
 #include "base/format.h"
 #include "client/help.h"
 #include "client/render/escape.h"
@@ -77,46 +76,18 @@ std::unique_ptr<Tree> MakeTree() {
   AddRepositoryVerbs(app, tree->chosen);
   AddFindVerbs(app, tree->chosen);
   AddAskVerbs(app, tree->chosen);
+  AddModelVerbs(app, tree->chosen);
   AddUpkeepVerbs(app, tree->chosen);
   AddDaemonVerbs(app, tree->chosen);
   return tree;
 }
 
-/// How many letters must be changed, added or left out to get from `a` to `b`.
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string NearestVerb(const CLI::App& app, const std::string& word) {
-  std::string nearest;
-  std::size_t best = 3;  // further away is no slip of the keys
-  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    const std::size_t distance = EditDistance(word, verb->get_name());
-    if (distance < best) {
-      best = distance;
-      nearest = verb->get_name();
-    }
-  }
-  return nearest;
-}
-
-std::string VerbNames(const CLI::App& app) {
+std::vector<std::string> NamesOfVerbs(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(verb->get_name());
   }
-  return fmt::format("{}", fmt::join(names, ", "));
+  return names;
 }
 
 Error UsageError(const CLI::App& app, const CLI::ParseError& problem) {
@@ -134,10 +105,12 @@ Error UsageError(const CLI::App& app, const CLI::ParseError& problem) {
   if (rest.empty() || rest.front().starts_with('-')) {
     const bool no_verb = rest.empty() && problem.get_name() == "RequiredError";
     return MakeError(ErrorCode::kInvalidArgument, no_verb ? "no verb is given" : problem.what(),
-                     no_verb ? fmt::format("give one of {}; see `coppice --help`", VerbNames(app))
+                     no_verb ? fmt::format("give one of {}; see `coppice --help`",
+                                           fmt::join(NamesOfVerbs(app), ", "))
                              : "see `coppice --help`");
   }
-  const std::string nearest = NearestVerb(app, rest.front());
+  constexpr std::size_t kFarthest = 2;  // further away is no slip of the keys
+  const std::string nearest = NearestWord(rest.front(), NamesOfVerbs(app), kFarthest);
   return MakeError(ErrorCode::kInvalidArgument,
                    fmt::format("there is no verb '{}'", EscapeText(rest.front())),
                    nearest.empty() ? "see `coppice --help`"

@@ -33,17 +33,21 @@ bool IsUrl(std::string_view location) {
   return before.find('/') == std::string_view::npos;
 }
 
-Result<std::string> AbsoluteLocation(const std::string& location) {
+Result<std::string> AbsolutePath(const std::string& path) {
   std::error_code problem;
-  const bool exists = std::filesystem::exists(location, problem);
-  if (!exists && IsUrl(location)) return location;
-  const std::filesystem::path absolute = exists ? std::filesystem::canonical(location, problem)
-                                                : std::filesystem::absolute(location, problem);
+  const bool exists = std::filesystem::exists(path, problem);
+  const std::filesystem::path absolute =
+      exists ? std::filesystem::canonical(path, problem) : std::filesystem::absolute(path, problem);
   if (problem) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("{}: {}", location, problem.message()));
+    return MakeError(ErrorCode::kInvalidArgument, fmt::format("{}: {}", path, problem.message()));
   }
   return absolute.lexically_normal().string();
+}
+
+Result<std::string> AbsoluteLocation(const std::string& location) {
+  std::error_code problem;
+  if (IsUrl(location) && !std::filesystem::exists(location, problem)) return location;
+  return AbsolutePath(location);
 }
 
 Result<std::string> RepositoryArgument(const std::string& argument) {

@@ -12,8 +12,11 @@ namespace coppice::client {
 /// A URL ("https://host/x.git", "ssh://…", "file://…") or scp-like ("host:path", "user@host:path").
 bool IsUrl(std::string_view location);
 
-/// What `add` sends: URLs as they are; paths absolute and free of links where they exist, else the
-/// working directory and the path put together.
+/// Absolute and free of links where it exists, else the working directory and the path put
+/// together.
+Result<std::string> AbsolutePath(const std::string& path);
+
+/// What `add` sends: URLs as they are, paths by AbsolutePath.
 Result<std::string> AbsoluteLocation(const std::string& location);
 
 /// A repository argument: what begins with '/', './' or '../', and '.' and '..', is a path and

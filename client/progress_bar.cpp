@@ -26,8 +26,8 @@ bool Ended(std::string_view phase) { return phase == "done" || phase == "failed"
 
 }  // namespace
 
-ProgressBar::ProgressBar(const Display& display, Seams seams)
-    : display_(display), seams_(std::move(seams)), drawn_(Clock::time_point::min()) {}
+ProgressBar::ProgressBar(const Display& display, Seams seams, Unit unit)
+    : display_(display), seams_(std::move(seams)), unit_(unit), drawn_(Clock::time_point::min()) {}
 
 ProgressBar::~ProgressBar() { Clear(); }
 
@@ -69,6 +69,10 @@ void ProgressBar::Measure(Track& track, const protocol::Progress& progress) cons
   track.rate_done = progress.done;
 }
 
+std::string ProgressBar::Amount(std::int64_t count) const {
+  return unit_ == Unit::kBytes ? ByteCount(static_cast<std::uint64_t>(count)) : Grouped(count);
+}
+
 std::string ProgressBar::Name(const protocol::Progress& progress) const {
   std::string name = EscapeText(progress.repo);
   if (!progress.ref.empty()) name += " " + ShortRef(progress.ref);
@@ -82,8 +86,12 @@ std::string ProgressBar::Name(const protocol::Progress& progress) const {
 
 std::string ProgressBar::Pace(const Track& track, const protocol::Progress& progress) const {
   if (track.rate <= 0) return {};
-  std::string pace =
-      track.rate >= 10 ? fmt::format("{:.0f}/s", track.rate) : fmt::format("{:.1f}/s", track.rate);
+  std::string pace;
+  if (unit_ == Unit::kBytes) {
+    pace = ByteCount(static_cast<std::uint64_t>(track.rate)) + "/s";
+  } else {
+    pace = fmt::format("{:.{}f}/s", track.rate, track.rate >= 10 ? 0 : 1);
+  }
   if (progress.total > progress.done) {
     const double left = static_cast<double>(progress.total - progress.done) / track.rate;
     constexpr double kLongest = 100 * 3600;
@@ -99,13 +107,13 @@ std::string ProgressBar::BarLine(const Track& track, const protocol::Progress& p
   std::string name = fmt::format("{}  {}", Name(progress), EscapeText(progress.phase));
   const std::string pace = Pace(track, progress);
   if (progress.total <= 0) {
-    if (progress.done > 0) name += " " + Grouped(progress.done);
+    if (progress.done > 0) name += " " + Amount(progress.done);
     return CutToWidth(pace.empty() ? name : name + "  " + pace, width, paint.ellipsis());
   }
   const double part = std::clamp(
       static_cast<double>(progress.done) / static_cast<double>(progress.total), 0.0, 1.0);
   std::string counts = fmt::format("{:3.0f} %  {}/{}", std::floor(part * 100),
-                                   Grouped(progress.done), Grouped(progress.total));
+                                   Amount(progress.done), Amount(progress.total));
   if (!pace.empty()) counts += "  " + pace;
   constexpr std::size_t kBetween = 4;
   const std::size_t taken = DisplayWidth(name) + DisplayWidth(counts) + kBetween;
@@ -125,9 +133,9 @@ std::string ProgressBar::BarLine(const Track& track, const protocol::Progress& p
 std::string ProgressBar::PlainText(const Track& track, const protocol::Progress& progress) const {
   std::string text = fmt::format("{}: {}", Name(progress), EscapeText(progress.phase));
   if (progress.total > 0) {
-    text += fmt::format(" {} of {}", Grouped(progress.done), Grouped(progress.total));
+    text += fmt::format(" {} of {}", Amount(progress.done), Amount(progress.total));
   } else if (progress.done > 0) {
-    text += " " + Grouped(progress.done);
+    text += " " + Amount(progress.done);
   }
   const std::string pace = Pace(track, progress);
   return pace.empty() ? text : text + " (" + pace + ")";

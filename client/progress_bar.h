@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -12,7 +13,7 @@
 
 namespace coppice::client {
 
-/// Shows how far `add --wait` and `sync --wait` are, on stderr.
+/// Shows how far `add --wait`, `sync --wait` and the long ones of `model` are, on stderr.
 ///
 /// Place:  made for one stream; removes its line from the terminal when it is destroyed.
 /// Shape:  on a terminal one line, drawn anew at most ten times a second: phase, bar, done of
@@ -27,7 +28,10 @@ class ProgressBar {
     std::function<Clock::time_point()> now = [] { return Clock::now(); };
   };
 
-  ProgressBar(const Display& display, Seams seams);
+  /// What `done` and `total` count.
+  enum class Unit : std::uint8_t { kPieces, kBytes };
+
+  ProgressBar(const Display& display, Seams seams, Unit unit = Unit::kPieces);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
@@ -46,6 +50,7 @@ class ProgressBar {
   };
 
   void Measure(Track& track, const protocol::Progress& progress) const;
+  [[nodiscard]] std::string Amount(std::int64_t count) const;
   [[nodiscard]] std::string Name(const protocol::Progress& progress) const;
   [[nodiscard]] std::string Pace(const Track& track, const protocol::Progress& progress) const;
   [[nodiscard]] std::string BarLine(const Track& track, const protocol::Progress& progress) const;
@@ -53,6 +58,7 @@ class ProgressBar {
 
   const Display display_;
   const Seams seams_;
+  const Unit unit_;
   std::map<std::pair<std::string, std::string>, Track> tracks_;
   Clock::time_point drawn_;
   bool on_screen_ = false;

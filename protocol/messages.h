@@ -275,19 +275,29 @@ struct JobCounts {
 
 struct ModelStatus {
   std::string name;
-  std::string use;  // "embed"
-  std::uint32_t dimensions = 0;
-  std::string state;  // "default"
+  std::string use;               // "embed", "rerank", "generate"
+  std::uint32_t dimensions = 0;  // 0 = it gives no vectors, or not known
+  std::string state;             // "default", "present", "absent", "unverified", "not_run_here"
   std::string licence;
   bool serving = false;    // its vectors are searched
   std::uint64_t done = 0;  // of `total`, where its vectors are being made to take that place
   std::uint64_t total = 0;
-  std::string problem;  // why that does not go on; "" = it does
+  std::string problem;  // why that does not go on, or why what is here cannot be used; "" = nothing
+  std::uint32_t context_tokens = 0;  // 0 = not known
+  std::string quantisation;          // "Q4_K_M"; "" = not known
+  std::uint64_t size_bytes = 0;      // 0 = not known
+  std::string sha256;                // 64 hexadecimal digits; "" = not known
+  std::string source;                // where it came from, or would be pulled from
+  std::string trust;                 // "catalogue", "operator", "first_use"; "" = it is not here
   COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "use", self.use);
                  visit(3, "dimensions", self.dimensions); visit(4, "state", self.state);
                  visit(5, "licence", self.licence); visit(6, "serving", self.serving);
                  visit(7, "done", self.done); visit(8, "total", self.total);
-                 visit(9, "problem", self.problem);)
+                 visit(9, "problem", self.problem);
+                 visit(10, "context_tokens", self.context_tokens);
+                 visit(11, "quantisation", self.quantisation);
+                 visit(12, "size_bytes", self.size_bytes); visit(13, "sha256", self.sha256);
+                 visit(14, "source", self.source); visit(15, "trust", self.trust);)
 };
 
 struct MemoryPart {
@@ -449,6 +459,87 @@ struct AskReply {
                  visit(5, "unknown_identifiers", self.unknown_identifiers);
                  visit(6, "tokens", self.tokens); visit(7, "note", self.note);
                  visit(8, "trace", self.trace);)
+};
+
+struct ModelListReply {
+  std::vector<ModelStatus> models;
+  COPPICE_FIELDS(visit(1, "models", self.models);)
+};
+
+struct ModelRequest {
+  std::string name;  // `model.verify`: "" = all that are here
+  COPPICE_FIELDS(visit(1, "name", self.name);)
+};
+
+struct ModelPullRequest {
+  std::string name;
+  std::string url;  // "" = that of the catalogue
+  std::string sha256;
+  bool trust_first_use = false;  // pin what comes where no SHA-256 is known
+  bool allow_http = false;       // not only https
+  COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "url", self.url);
+                 visit(3, "sha256", self.sha256); visit(4, "trust_first_use", self.trust_first_use);
+                 visit(5, "allow_http", self.allow_http);)
+};
+
+struct ModelAddRequest {
+  Bytes path;        // absolute; the daemon reads it
+  std::string name;  // "" = the model of the catalogue whose file is called so
+  std::string sha256;
+  bool trust_first_use = false;
+  std::string use;                   // the rest: of a model that no catalogue knows
+  std::uint32_t dimensions = 0;      // 0 = as the file says
+  std::uint32_t context_tokens = 0;  // 0 = as the file says
+  std::string pooling;               // "mean", "cls", "last"; "" = as the file says
+  std::string query_prefix;
+  std::string document_prefix;
+  bool no_normalise = false;
+  std::string licence;  // "" = as the file says
+  COPPICE_FIELDS(visit(1, "path", self.path); visit(2, "name", self.name);
+                 visit(3, "sha256", self.sha256); visit(4, "trust_first_use", self.trust_first_use);
+                 visit(5, "use", self.use); visit(6, "dimensions", self.dimensions);
+                 visit(7, "context_tokens", self.context_tokens); visit(8, "pooling", self.pooling);
+                 visit(9, "query_prefix", self.query_prefix);
+                 visit(10, "document_prefix", self.document_prefix);
+                 visit(11, "no_normalise", self.no_normalise); visit(12, "licence", self.licence);)
+};
+
+/// A part of the stream of `model.pull`, `model.add`, `model.verify` and `model.bench`.
+struct ModelProgress {
+  std::string name;
+  std::string phase;  // "download", "copy", "verify", "bench"
+  std::int64_t done = 0;
+  std::int64_t total = 0;       // 0 = not known
+  double bytes_per_second = 0;  // since the phase began
+  COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "phase", self.phase);
+                 visit(3, "done", self.done); visit(4, "total", self.total);
+                 visit(5, "bytes_per_second", self.bytes_per_second);)
+};
+
+struct ModelReply {
+  ModelStatus model;
+  std::string note;  // what was pinned, what the licence limits
+  COPPICE_FIELDS(visit(1, "model", self.model); visit(2, "note", self.note);)
+};
+
+struct ModelBenchReply {
+  std::string name;
+  std::uint32_t dimensions = 0;
+  std::uint32_t batch = 0;  // texts in one call
+  std::uint64_t texts = 0;
+  std::uint64_t bytes = 0;
+  double seconds = 0;
+  double texts_per_second = 0;
+  double bytes_per_second = 0;
+  double query_p50_ms = 0;  // of one query alone
+  double query_p99_ms = 0;
+  COPPICE_FIELDS(visit(1, "name", self.name); visit(2, "dimensions", self.dimensions);
+                 visit(3, "batch", self.batch); visit(4, "texts", self.texts);
+                 visit(5, "bytes", self.bytes); visit(6, "seconds", self.seconds);
+                 visit(7, "texts_per_second", self.texts_per_second);
+                 visit(8, "bytes_per_second", self.bytes_per_second);
+                 visit(9, "query_p50_ms", self.query_p50_ms);
+                 visit(10, "query_p99_ms", self.query_p99_ms);)
 };
 
 }  // namespace coppice::protocol

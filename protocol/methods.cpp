@@ -7,7 +7,7 @@
 namespace coppice::protocol {
 namespace {
 
-constexpr std::array<MethodInfo, 17> kMethods = {{
+constexpr std::array<MethodInfo, 23> kMethods = {{
     {Method::kHello, "hello", false, "Empty", "", "HelloReply"},
     {Method::kPing, "ping", false, "Empty", "", "Empty"},
     {Method::kHealth, "health", false, "Empty", "", "HealthReply"},
@@ -25,6 +25,12 @@ constexpr std::array<MethodInfo, 17> kMethods = {{
     {Method::kJobsRetry, "jobs.retry", true, "JobRequest", "", "JobInfo"},
     {Method::kJobsCancel, "jobs.cancel", true, "JobRequest", "", "JobInfo"},
     {Method::kAsk, "ask", false, "AskRequest", "AskPart", "AskReply"},
+    {Method::kModelList, "model.list", false, "Empty", "", "ModelListReply"},
+    {Method::kModelPull, "model.pull", true, "ModelPullRequest", "ModelProgress", "ModelReply"},
+    {Method::kModelAdd, "model.add", true, "ModelAddRequest", "ModelProgress", "ModelReply"},
+    {Method::kModelVerify, "model.verify", true, "ModelRequest", "ModelProgress", "ModelListReply"},
+    {Method::kModelRemove, "model.remove", true, "ModelRequest", "", "Empty"},
+    {Method::kModelBench, "model.bench", false, "ModelRequest", "ModelProgress", "ModelBenchReply"},
 }};
 
 }  // namespace

@@ -26,6 +26,12 @@ enum class Method : std::uint8_t {
   kJobsRetry,
   kJobsCancel,
   kAsk,
+  kModelList,
+  kModelPull,
+  kModelAdd,
+  kModelVerify,
+  kModelRemove,
+  kModelBench,
 };
 
 struct MethodInfo {

@@ -12,6 +12,7 @@ void AddAddVerb(CLI::App& app, VerbBody& chosen);          // add
 void AddRepositoryVerbs(CLI::App& app, VerbBody& chosen);  // remove list sync status
 void AddFindVerbs(CLI::App& app, VerbBody& chosen);        // search show
 void AddAskVerbs(CLI::App& app, VerbBody& chosen);         // ask
+void AddModelVerbs(CLI::App& app, VerbBody& chosen);       // model list, add, …
 void AddUpkeepVerbs(CLI::App& app, VerbBody& chosen);      // files jobs
 void AddDaemonVerbs(CLI::App& app, VerbBody& chosen);      // ping version
 

@@ -87,8 +87,9 @@ Result<std::unique_ptr<App>> App::Start(const config::Loaded& loaded, Notifier& 
   COPPICE_ASSIGN(StateDirectory state, StateDirectory::Open(app->settings_.state.directory));
   app->state_.emplace(std::move(state));
   COPPICE_TRY(app->DivideMemory());
+  COPPICE_TRY(app->OpenModelStore());
   COPPICE_TRY(app->OpenDatabase(deadline));
-  COPPICE_ASSIGN(app->models_, Models::Open(*app->store_, app->settings_, deadline));
+  COPPICE_ASSIGN(app->models_, Models::Open({*app->store_, *app->model_registry_, *app->http_}, app->settings_, deadline));
   COPPICE_TRY(app->StartIndex());
   COPPICE_TRY(app->StartIndexing(deadline));
   app->StartEmbedding();
@@ -106,6 +107,33 @@ Result<void> App::DivideMemory() {
   }
   batch_memory_bytes_ = plan.batch_bytes;
   return {};
+}
+
+Result<void> App::OpenModelStore() {
+  COPPICE_ASSIGN(http_, http::HttpClient::Open({}));
+  COPPICE_ASSIGN(model_store_, embed::ModelStore::Open(state_->path() / "models"));
+  model_registry_ = std::make_unique<embed::ModelRegistry>(
+      catalogue_, *model_store_, [this](const std::string& name) { return UserOf(name); });
+  model_admin_ = std::make_unique<ModelAdmin>(
+      *model_registry_, *http_,
+      [this](const std::string& name) { return models_->embedders().Open(name); });
+  return {};
+}
+
+std::string App::UserOf(const std::string& name) const {
+  const auto names = [&](const config::Texts& list) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  if (names(settings_.models.embedding)) return "models.embedding";
+  if (names(settings_.models.generation)) return "models.generation";
+  const auto generations = store_->generations().List(Deadline::After(kStatusPatience, stop_));
+  if (!generations) return "perhaps: the database does not answer";
+  for (const store::Generation& generation : *generations) {
+    if (generation.model.name != name) continue;
+    if (generation.state == store::GenerationState::kServing) return "its vectors are searched";
+    if (generation.state == store::GenerationState::kBuilding) return "its vectors are being made";
+  }
+  return "";
 }
 
 Result<void> App::OpenDatabase(const Deadline& deadline) {
@@ -184,8 +212,8 @@ Result<void> App::CheckSandbox(const indexer::ParserProcessOptions& options,
 
 void App::StartEmbedding() {
   if (!roles_.embed) return;
-  fill_thread_ = NamedThread(
-      "vector-fill", [this](const std::stop_token& stop) { models_->filler().Run(stop); });
+  fill_thread_ = NamedThread("vector-fill",
+                             [this](const std::stop_token& stop) { models_->filler().Run(stop); });
 }
 
 Result<void> App::StartServing() {
@@ -196,6 +224,7 @@ Result<void> App::StartServing() {
   services_.open_generator = [this](const std::string& name) {
     return models_->OpenGenerator(name);
   };
+  services_.models = model_admin_.get();
   services_.memory = memory_.get();
   services_.facts.version = kVersion;
   services_.facts.state_dir = state_->path().string();

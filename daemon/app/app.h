@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/http/client.h"
 #include "base/memory_budget.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread.h"
 #include "config/loader.h"
+#include "daemon/app/model_admin.h"
 #include "daemon/app/models.h"
 #include "daemon/app/notifier.h"
 #include "daemon/app/repository_admin.h"
@@ -24,6 +26,9 @@
 #include "daemon/retrieval/ranking_weights.h"
 #include "daemon/retrieval/retriever.h"
 #include "daemon/server/server.h"
+#include "embed/catalogue/catalogue.h"
+#include "embed/catalogue/model_registry.h"
+#include "embed/catalogue/model_store.h"
 #include "indexer/index_worker.h"
 #include "indexer/parse/worker/parser_pool.h"
 #include "indexer/pipeline.h"
@@ -59,6 +64,9 @@ class App {
  private:
   App(const config::Settings& settings, Notifier& notifier, std::stop_token stop);
   Result<void> DivideMemory();
+  Result<void> OpenModelStore();
+  /// What uses a model, for people; "" = nothing.
+  [[nodiscard]] std::string UserOf(const std::string& name) const;
   Result<void> OpenDatabase(const Deadline& deadline);
   /// What searches read.
   Result<void> StartIndex();
@@ -89,6 +97,11 @@ class App {
   std::optional<StateDirectory> state_;
   std::unique_ptr<store::PrivateCluster> cluster_;
   std::unique_ptr<store::Store> store_;
+  const embed::Catalogue catalogue_;
+  std::unique_ptr<http::HttpClient> http_;  // for downloads
+  std::unique_ptr<embed::ModelStore> model_store_;
+  std::unique_ptr<embed::ModelRegistry> model_registry_;
+  std::unique_ptr<ModelAdmin> model_admin_;
   std::unique_ptr<Models> models_;
   std::unique_ptr<store::GraphKeeper> graph_keeper_;  // where vectors are searched in the database
   std::unique_ptr<retrieval::LiveIndex> live_index_;

@@ -1,16 +1,23 @@
 #include "daemon/app/models.h"
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 #include <unistd.h>
 #include <utility>
 
 #include "base/format.h"
 #include "base/log.h"
+#include "embed/chain/generator_chain.h"
 #include "embed/factory.h"
+#include "embed/openai/openai_embedder.h"
+#include "embed/openai/openai_generator.h"
 
 namespace coppice::app {
 namespace {
+
+constexpr std::string_view kLocal = "local";  // models of the store
+constexpr std::chrono::seconds kOpenPatience{30};
 
 /// Tells this run of this daemon from all others on the same database.
 std::string DaemonId() {
@@ -27,24 +34,141 @@ std::string FirstModel(const std::string& configured) {
   return configured.empty() ? std::string(embed::kDefaultModel) : configured;
 }
 
+std::string BackendOf(const std::string& model) { return model.substr(0, model.find('/')); }
+
+Error UnknownBackend(const std::string& model) {
+  return MakeError(ErrorCode::kNotFound,
+                   fmt::format("{}: there is no back end \"{}\"", model, BackendOf(model)),
+                   fmt::format("use static/default, or add [backend.{}] to the configuration "
+                               "(docs/models.md)",
+                               BackendOf(model)));
+}
+
+Error CannotRun(const std::string& model) {
+  return MakeError(ErrorCode::kUnsupported,
+                   fmt::format("{}: this program cannot run GGUF files yet", model),
+                   "serve it with llama.cpp's server, and name that as a back end of kind openai "
+                   "(docs/models.md)");
+}
+
+embed::OpenAiOptions OptionsOf(const config::Settings::Backend& backend) {
+  embed::OpenAiOptions options;
+  options.base_url = backend.url;
+  options.key_file = backend.key_file;
+  options.ca_file = backend.ca_file;
+  options.max_inflight = static_cast<int>(backend.max_inflight);
+  return options;
+}
+
 }  // namespace
 
-Models::Models(store::Store& store, const config::Settings& settings)
-    : store_(store),
+Models::Models(const Sources& sources, const config::Settings& settings)
+    : sources_(sources),
+      store_(sources.store),
+      backends_(settings.backends),
       configured_(Configured(settings)),
-      embedders_(embed::OpenEmbedder),
-      filler_(store, embedders_, DaemonId()) {}
+      generators_(settings.models.generation),
+      embedders_([this](const std::string& name) { return OpenEmbedder(name); }),
+      filler_(sources.store, embedders_, DaemonId()),
+      watch_({[this](const Deadline& deadline) { CheckGenerators(deadline); }}) {}
 
-Result<std::unique_ptr<Models>> Models::Open(store::Store& store, const config::Settings& settings,
+Result<std::unique_ptr<Models>> Models::Open(const Sources& sources,
+                                             const config::Settings& settings,
                                              const Deadline& deadline) {
-  std::unique_ptr<Models> models(new Models(store, settings));
+  std::unique_ptr<Models> models(new Models(sources, settings));
   COPPICE_TRY(models->ServeConfigured(deadline));
   return models;
 }
 
 Result<void> Models::Check(const config::Settings& settings) {
-  COPPICE_TRY(embed::OpenEmbedder(FirstModel(Configured(settings))));
+  if (settings.models.embedding.size() > 1) {
+    return MakeError(ErrorCode::kUnsupported,
+                     "models.embedding names several models: falling back is not built yet",
+                     "name one");
+  }
+  for (const auto& [name, backend] : settings.backends) {
+    if (backend.kind == "openai" && !backend.url.empty()) continue;
+    if (backend.kind == "llama") continue;
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("backend.{}: it needs a kind, and one of kind openai a url", name),
+                     "docs/models.md shows one");
+  }
+  std::vector<std::string> names = settings.models.generation;
+  names.push_back(FirstModel(Configured(settings)));
+  for (const std::string& name : names) {
+    const std::string backend = BackendOf(name);
+    if (backend == "static") {
+      COPPICE_TRY(embed::OpenEmbedder(name));
+    } else if (backend != kLocal && !settings.backends.contains(backend)) {
+      return UnknownBackend(name);
+    }
+  }
   return {};
+}
+
+Result<std::unique_ptr<embed::Embedder>> Models::OpenEmbedder(const std::string& name) {
+  const std::string backend = BackendOf(name);
+  if (backend == "static") return embed::OpenEmbedder(name);
+  const auto found = backends_.find(backend);
+  if (found != backends_.end() && found->second.kind == "openai") {
+    embed::ModelSpec spec;
+    spec.name = name;
+    COPPICE_ASSIGN(auto model, embed::OpenAiEmbedder::Open(sources_.http, OptionsOf(found->second),
+                                                           spec, Deadline::After(kOpenPatience)));
+    return std::unique_ptr<embed::Embedder>(std::move(model));
+  }
+  if (backend != kLocal && found == backends_.end()) return UnknownBackend(name);
+  COPPICE_TRY(sources_.files.Use(name, Deadline::After(kOpenPatience)));
+  return CannotRun(name);
+}
+
+Result<std::unique_ptr<embed::TextGenerator>> Models::OpenServerGenerator(
+    const std::string& name, bool is_last, const Deadline& deadline) {
+  const auto found = backends_.find(BackendOf(name));
+  if (found == backends_.end()) {
+    return BackendOf(name) == kLocal ? CannotRun(name) : UnknownBackend(name);
+  }
+  if (found->second.kind != "openai") return CannotRun(name);
+  embed::OpenAiOptions options = OptionsOf(found->second);
+  if (!is_last) options.max_attempts = 1;  // the next one is asked instead
+  embed::ModelSpec spec;
+  spec.name = name;
+  spec.use = embed::ModelUse::kGenerate;
+  spec.context_tokens = static_cast<int>(found->second.context_tokens);
+  COPPICE_ASSIGN(auto model, embed::OpenAiGenerator::Open(sources_.http, options, spec, deadline));
+  return std::unique_ptr<embed::TextGenerator>(std::move(model));
+}
+
+Result<std::shared_ptr<embed::TextGenerator>> Models::OpenGenerator(const std::string& name) {
+  if (name.empty() && generators_.empty()) {
+    return MakeError(ErrorCode::kNotFound, "no text model is configured");
+  }
+  MutexLock lock(mutex_);
+  std::shared_ptr<embed::GeneratorChain>& open = open_generators_[name];
+  if (open != nullptr) return std::shared_ptr<embed::TextGenerator>(open);
+  const std::vector<std::string> names = name.empty() ? generators_ : std::vector{name};
+  std::vector<embed::ChainLink<embed::TextGenerator>> links;
+  for (const std::string& link : names) {
+    const bool is_last = link == names.back();
+    links.push_back({link, [this, link, is_last](const Deadline& deadline) {
+                       return OpenServerGenerator(link, is_last, deadline);
+                     }});
+  }
+  auto chain = embed::GeneratorChain::Open(std::move(links), Deadline::After(kOpenPatience));
+  if (!chain) return chain.error();
+  open = std::move(*chain);
+  return std::shared_ptr<embed::TextGenerator>(open);
+}
+
+void Models::CheckGenerators(const Deadline& deadline) {
+  std::vector<std::shared_ptr<embed::GeneratorChain>> chains;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [name, chain] : open_generators_) {
+      if (chain != nullptr) chains.push_back(chain);
+    }
+  }
+  for (const auto& chain : chains) chain->Check(deadline);
 }
 
 Result<store::ModelNo> Models::Register(const embed::ModelInfo& info, const Deadline& deadline) {
@@ -64,12 +188,6 @@ Result<void> Models::ServeConfigured(const Deadline& deadline) {
   LogInfo("model_to_be_built",
           {{"model", first_->info().name}, {"revision", first_->info().revision}});
   return generations.Begin(number, deadline);
-}
-
-Result<std::shared_ptr<embed::TextGenerator>> Models::OpenGenerator(const std::string& name) {
-  if (name.empty()) return MakeError(ErrorCode::kNotFound, "no text model is configured");
-  return MakeError(ErrorCode::kNotFound, fmt::format("no text model is called {}", name),
-                   "models.generation names those there are");
 }
 
 Result<void> Models::RefuseConfigured() const {

@@ -1,11 +1,18 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/deadline.h"
+#include "base/http/client.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "config/settings.h"
+#include "embed/catalogue/model_registry.h"
+#include "embed/chain/chain_watch.h"
+#include "embed/chain/generator_chain.h"
 #include "embed/embedder_registry.h"
 #include "embed/text_generator.h"
 #include "indexer/vector_filler.h"
@@ -22,10 +29,16 @@ namespace coppice::app {
 /// Errors: Open: those of the model and the database.
 class Models {
  public:
-  /// `store` must outlive this.
-  static Result<std::unique_ptr<Models>> Open(store::Store& store, const config::Settings& settings,
+  /// What models are opened with; all must outlive this.
+  struct Sources {
+    store::Store& store;
+    embed::ModelRegistry& files;  // those that are here
+    http::HttpClient& http;
+  };
+  static Result<std::unique_ptr<Models>> Open(const Sources& sources,
+                                              const config::Settings& settings,
                                               const Deadline& deadline);
-  /// Checks that a configured model can be opened.
+  /// Whether the names of models and back ends hold together; nothing is opened but a static table.
   static Result<void> Check(const config::Settings& settings);
 
   /// The index holds what it needs from now on.
@@ -45,17 +58,30 @@ class Models {
   Result<store::Generation> Rollback(const Deadline& deadline);
 
  private:
-  Models(store::Store& store, const config::Settings& settings);
+  Models(const Sources& sources, const config::Settings& settings);
+  Result<std::unique_ptr<embed::Embedder>> OpenEmbedder(const std::string& name);
+  Result<std::unique_ptr<embed::TextGenerator>> OpenServerGenerator(const std::string& name,
+                                                                    bool is_last,
+                                                                    const Deadline& deadline);
+  /// Opens again what was away.
+  void CheckGenerators(const Deadline& deadline);
   Result<void> ServeConfigured(const Deadline& deadline);
   Result<store::ModelNo> Register(const embed::ModelInfo& info, const Deadline& deadline);
   Result<store::Generation> Build(store::ModelNo number, const Deadline& deadline);
   Result<void> RefuseConfigured() const;
 
+  const Sources sources_;
   store::Store& store_;
-  const std::string configured_;  // "" = none
+  const std::map<std::string, config::Settings::Backend> backends_;
+  const std::string configured_;               // "" = none
+  const std::vector<std::string> generators_;  // models.generation
   embed::EmbedderRegistry embedders_;
   std::shared_ptr<const embed::Embedder> first_;  // open until the index holds it
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<embed::GeneratorChain>> open_generators_
+      COPPICE_GUARDED_BY(mutex_);  // by name, "" = the chain
   indexer::VectorFiller filler_;
+  embed::ChainWatch watch_;  // last: it uses the others
 };
 
 }  // namespace coppice::app

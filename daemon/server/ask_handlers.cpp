@@ -13,6 +13,8 @@ namespace coppice::server {
 namespace {
 
 constexpr int kOutputTokens = 512;
+constexpr std::size_t kAnswersAtATime = 4;
+constexpr std::size_t kQuestionsWaiting = 16;
 
 protocol::AskReply ToWire(const generation::Answer& answer, bool trace) {
   protocol::AskReply reply;
@@ -69,15 +71,17 @@ Result<protocol::AskReply> Ask(const Services& services, Call& call) {
 }  // namespace
 
 void AddAskHandlers(const Services& services, HandlerSet& set) {
-  set.ask = std::make_unique<AskPool>(AskPool::Options(), [&services](std::unique_ptr<Call> call) {
+  set.questions = std::make_unique<LongCalls>(kAnswersAtATime, kQuestionsWaiting, "server-ask");
+  LongCalls* const questions = set.questions.get();
+  const LongCalls::Run answer = [&services](std::unique_ptr<Call> call) {
     const auto reply = Ask(services, *call);
     if (!reply) return call->Fail(reply.error());
     call->Finish(*reply);
-  });
-  AskPool* pool = set.ask.get();
-  set.rows.push_back(
-      HandlerRow{protocol::Method::kAsk, Lane::kInteractive,
-                 [pool](std::unique_ptr<Call> call) { pool->Submit(std::move(call)); }});
+  };
+  set.rows.push_back(HandlerRow{protocol::Method::kAsk, Lane::kInteractive,
+                                [questions, answer](std::unique_ptr<Call> call) {
+                                  questions->Submit(std::move(call), answer);
+                                }});
 }
 
 }  // namespace coppice::server

@@ -59,11 +59,13 @@ Result<RepositoryAdmin*> NeedAdmin(const Services& services) {
 HandlerSet MakeHandlers(const Services& services) {
   HandlerSet set;
   set.watch = std::make_unique<JobWatch>(std::make_unique<ServiceJobSource>(services));
+  set.long_calls = std::make_unique<LongCalls>();
   AddSearchHandlers(services, set);
   AddRepoHandlers(services, set);
   AddStatusHandlers(services, set);
   AddJobHandlers(services, set);
   AddAskHandlers(services, set);
+  AddModelHandlers(services, set);
   return set;
 }
 

@@ -8,9 +8,9 @@
 #include "base/bounded_queue.h"
 #include "base/deadline.h"
 #include "base/result.h"
-#include "daemon/server/ask_pool.h"
 #include "daemon/server/call.h"
 #include "daemon/server/job_watch.h"
+#include "daemon/server/long_calls.h"
 #include "daemon/server/services.h"
 #include "protocol/methods.h"
 
@@ -26,8 +26,10 @@ struct HandlerRow {
 /// The methods that workers answer. Those the I/O thread answers itself are not in it.
 struct HandlerSet {
   std::vector<HandlerRow> rows;
-  std::unique_ptr<JobWatch> watch;  // what waiting calls of `rows` are handed to; may be empty
-  std::unique_ptr<AskPool> ask;     // the same of calls that last; may be empty
+  // What calls of `rows` are handed to that hold no worker; may be empty.
+  std::unique_ptr<JobWatch> watch;        // those that wait for jobs
+  std::unique_ptr<LongCalls> long_calls;  // those that run for minutes
+  std::unique_ptr<LongCalls> questions;   // answers, which take as long as a model writes
 };
 
 /// A row for one request and one reply: `answer` is Result<Reply>(const Request&, const Deadline&).
@@ -49,5 +51,6 @@ void AddRepoHandlers(const Services& services, HandlerSet& set);    // add, remo
 void AddStatusHandlers(const Services& services, HandlerSet& set);  // list, status
 void AddJobHandlers(const Services& services, HandlerSet& set);     // jobs, jobs.retry, jobs.cancel
 void AddAskHandlers(const Services& services, HandlerSet& set);     // ask
+void AddModelHandlers(const Services& services, HandlerSet& set);   // model.*
 
 }  // namespace coppice::server

@@ -56,7 +56,8 @@ Result<std::unique_ptr<Server>> Server::Start(const Options& options, HandlerSet
   }
   for (int i = 0; i < options.batch_workers; ++i) start_worker("server-batch", i, Lane::kBatch);
   if (self->handlers_.watch) self->handlers_.watch->Start();
-  if (self->handlers_.ask) self->handlers_.ask->Start();
+  if (self->handlers_.questions) self->handlers_.questions->Start();
+  if (self->handlers_.long_calls) self->handlers_.long_calls->Start();
   LogInfo("serving", {{"endpoint", endpoint}});
   return server;
 }
@@ -68,7 +69,8 @@ void Server::Stop(const Deadline& drain) {
   loop_->WaitDrained();
   admission_.Close();
   for (NamedThread& worker : workers_) worker.Join();
-  if (handlers_.ask) handlers_.ask->Stop();
+  if (handlers_.questions) handlers_.questions->Stop();
+  if (handlers_.long_calls) handlers_.long_calls->Stop();
   loop_->Finish();
   io_thread_.Join();
   replies_->Close();

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "daemon/generation/answer_writer.h"
 #include "daemon/retrieval/retriever.h"
+#include "daemon/server/model_admin.h"
 #include "store/store.h"
 
 namespace coppice::server {
@@ -44,10 +45,11 @@ class RepositoryAdmin {
 struct Services {
   store::Store* store = nullptr;
   const retrieval::Retriever* retriever = nullptr;
-  bool serves = true;                    // false: the retriever follows nothing
-  RepositoryAdmin* admin = nullptr;      // none: this daemon does not index
   /// The text model of that name, "" = the configured one. Errors: kNotFound where none is.
   generation::AnswerWriter::OpenGenerator open_generator;
+  bool serves = true;                // false: the retriever follows nothing
+  RepositoryAdmin* admin = nullptr;  // none: this daemon does not index
+  ModelAdmin* models = nullptr;
   const MemoryBudget* memory = nullptr;  // none: nothing is counted
   struct Facts {                         // for status
     std::string version;

@@ -8,6 +8,7 @@
 
 #include "base/exit_code.h"
 #include "client/command_line.h"
+#include "client/render/model_page.h"
 #include "client/render/repository_page.h"
 #include "client/render/search_page.h"
 #include "tests/client/sample_messages.h"
@@ -53,7 +54,7 @@ std::set<std::string> FlagsIn(const std::string& text) {
   std::set<std::string> flags;
   // In the first column of a table: | `-q`, `--quiet` | … |
   std::istringstream lines(text);
-  const std::regex flag("`(--?[a-z][a-z-]*)[^`]*`");
+  const std::regex flag("`(--?[a-z][a-z0-9-]*)[^`]*`");
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("| `-")) continue;
     const std::string cell = line.substr(0, line.find(" | "));
@@ -107,6 +108,7 @@ std::map<std::string, std::string> Examples() {
   const std::string job = "0b0f7c52-9a1e-4a58-8c7b-3a3f1f6b2d10";
   return {{"add . --wait", AddPage({repo, {job}, ""}, pipe)},
           {"status", StatusPage(status, pipe)},
+          {"model list", ModelListPage(SampleModels(), pipe)},
           {"files ferry --state skipped", FilesLines(skipped, pipe)},
           {"search \"where is a failed job retried\"",
            SearchPage(SampleSearch(), pipe, false) + SearchNote(SampleSearch())}};

@@ -71,8 +71,10 @@ TEST(JsonWriter, StatusSpreadsTheFirstViewOverItsRepository) {
   EXPECT_EQ(repo["ref"], "refs/heads/main");
   EXPECT_EQ(repo["coverage"]["indexed"], 1203);
   EXPECT_EQ(repo["views"].size(), 2U);
-  EXPECT_THAT(Keys(json["models"][0]), ElementsAre("name", "use", "dimensions", "state", "licence",
-                                                   "serving", "done", "total", "problem"));
+  EXPECT_THAT(Keys(json["models"][0]),
+              ElementsAre("name", "use", "dimensions", "state", "licence", "serving", "done",
+                          "total", "problem", "context_tokens", "quantisation", "size_bytes",
+                          "sha256", "source", "trust"));
 }
 
 TEST(JsonWriter, ARepositoryWithoutACommitSaysNull) {

@@ -3,6 +3,7 @@
 #include "client/render/code.h"
 #include "client/render/escape.h"
 #include "client/render/format.h"
+#include "client/render/model_page.h"
 #include "client/render/repository_page.h"
 #include "client/render/search_page.h"
 #include "tests/client/golden.h"
@@ -114,6 +115,11 @@ TEST(Pages, NothingFromARepositoryReachesTheTerminalRaw) {
   protocol::JobsReply jobs = SampleJobs();
   jobs.jobs[1].error = "fatal: \x1b]0;x\x07";
   ExpectSafe(JobsPage(jobs, Screen()));
+  protocol::ModelStatus model = SampleModels().models.back();
+  model.name = model.use = model.state = model.licence = model.source = "\x1b[31mx\x9b";
+  model.problem = "a\nb\x07";
+  ExpectSafe(ModelListPage({{model}}, Screen()));
+  ExpectSafe(ModelPage(model, "\x1b[5m", Screen()));
   EXPECT_TRUE(MatchesGolden(SearchPage(reply, Pipe(), true), "search-hostile.txt"));
 }
 
@@ -148,6 +154,25 @@ TEST(PageTest, WhatCanBeDoneAboutAFileIsSaid) {
 TEST(Pages, Jobs) {
   EXPECT_TRUE(MatchesGolden(JobsPage(SampleJobs(), Pipe()), "jobs.txt"));
   EXPECT_TRUE(MatchesGolden(JobsPlain(SampleJobs()), "jobs-plain.txt"));
+}
+TEST(Pages, Models) {
+  EXPECT_TRUE(MatchesGolden(ModelListPage(SampleModels(), Pipe()), "models.txt"));
+  EXPECT_TRUE(MatchesGolden(ModelListPlain(SampleModels()), "models-plain.txt"));
+  EXPECT_EQ(ModelListPage({}, Pipe()), "");
+}
+TEST(Pages, Model) {
+  EXPECT_TRUE(
+      MatchesGolden(ModelPage(SampleModels().models.back(), "pinned", Pipe()), "model.txt"));
+  EXPECT_TRUE(MatchesGolden(ModelPage(DamagedModel(), "", Pipe()), "model-damaged.txt"));
+  EXPECT_THAT(ModelListPage({{DamagedModel()}}, Pipe()),
+              testing::HasSubstr("\nlocal/smollm2-135m-instruct: its file has changed"));
+}
+TEST(Pages, ModelBench) {
+  protocol::ModelBenchReply reply{"static/default", 256,  32, 4096, 2 << 20, 2, 2048,
+                                  1 << 20,          0.05, 0.2};
+  EXPECT_TRUE(MatchesGolden(ModelBenchPage(reply, Pipe()), "model-bench.txt"));
+  EXPECT_EQ(ModelBenchPlain(reply),
+            "static/default\t256\t32\t4096\t2097152\t2.000\t2048.000\t1048576.000\t0.050\t0.200\n");
 }
 TEST(Pages, Show) { EXPECT_TRUE(MatchesGolden(ShowPage(SampleShow(), Pipe()), "show.txt")); }
 

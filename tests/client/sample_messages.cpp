@@ -125,13 +125,55 @@ protocol::RepoInfo EmptyRepo() {
   return repo;
 }
 
+protocol::ModelListReply SampleModels() {
+  protocol::ModelStatus table;
+  table.name = "static/default";
+  table.use = "embed";
+  table.dimensions = 256;
+  table.state = "default";
+  table.licence = "Apache-2.0";
+  protocol::ModelStatus here;
+  here.name = "local/smollm2-135m-instruct";
+  here.use = "generate";
+  here.state = "present";
+  here.licence = "Apache-2.0";
+  here.context_tokens = 8192;
+  here.quantisation = "Q4_1";
+  here.size_bytes = 98362432;
+  here.sha256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+  here.source = "/srv/models/SmolLM2-135M-Instruct.Q4_1.gguf";
+  here.trust = "catalogue";
+  protocol::ModelStatus known;
+  known.name = "local/bge-m3";
+  known.use = "embed";
+  known.dimensions = 1024;
+  known.state = "not_run_here";
+  known.licence = "MIT";
+  known.context_tokens = 8192;
+  known.quantisation = "F16";
+  known.source = "https://models.example.org/bge-m3-FP16.gguf";
+  return {{table, known, here}};
+}
+
+protocol::ModelStatus DamagedModel() {
+  protocol::ModelStatus model = SampleModels().models.back();
+  model.state = "unverified";
+  model.problem = "its file has changed since it was verified";
+  return model;
+}
+
 protocol::StatusReply SampleStatus() {
   protocol::StatusReply reply;
   reply.version = "9.8.7";
   reply.repos = {SampleRepo(), EmptyRepo()};
   reply.jobs = {2, 1, 1};
-  reply.models = {{"static/default", "embed", 256, "default", "Apache-2.0", true, 0, 0, ""},
-                  {"local/bge-m3", "embed", 1024, "present", "MIT", false, 4100, 10482, ""}};
+  protocol::ModelStatus serving = SampleModels().models.front();
+  serving.serving = true;
+  protocol::ModelStatus building = SampleModels().models.at(1);
+  building.state = "present";
+  building.done = 4100;
+  building.total = 10482;
+  reply.models = {serving, building};
   reply.vector_index = "memory";
   reply.state_dir = "/var/lib/coppice";
   reply.database = "private";

@@ -12,6 +12,8 @@ protocol::Hit HostileHit();  // control characters, bidi, zero-width, bytes that
 protocol::SearchReply SampleSearch();
 protocol::RepoInfo SampleRepo();
 protocol::RepoInfo EmptyRepo();  // nothing indexed yet, with a problem
+protocol::ModelListReply SampleModels();
+protocol::ModelStatus DamagedModel();
 protocol::StatusReply SampleStatus();
 protocol::JobsReply SampleJobs();
 protocol::FilesPart SampleFiles();

@@ -44,7 +44,9 @@ struct IsOptional<std::optional<T>> : std::true_type {};
                   X(StatusRequest) X(JobCounts) X(ModelStatus) X(MemoryPart) X(MemoryStatus)       \
                       X(StatusReply) X(FilesRequest)                                               \
                       X(FileRow) X(FilesPart) X(FilesReply) X(JobsRequest) X(JobInfo) X(JobsReply) \
-                          X(JobRequest) X(AskRequest) X(AskPart) X(CitationInfo) X(TokenCounts) X(AskTrace) X(AskReply)
+                          X(JobRequest) X(AskRequest) X(AskPart) X(CitationInfo) X(TokenCounts) X(AskTrace) X(AskReply) \
+                          X(ModelListReply) X(ModelRequest) X(ModelPullRequest) X(ModelAddRequest)       \
+                              X(ModelProgress) X(ModelReply) X(ModelBenchReply)
 // clang-format on
 
 template <class T>
